@@ -1,0 +1,170 @@
+/**
+ * Every error that tjulia makes: its class, its code, and how its text is built. Each code has a row in docs/errors.md.
+ *
+ * Three families, never mixed: your function threw (RemoteError), the call failed (ProcessExitedError, InterruptError,
+ * SerializationError, LaunchError), and the API was misused (UsageError).
+ */
+
+/** What each `code` means, in one line; docs/errors.md has a row for each. */
+export const errorCodes = {
+  TJL_REMOTE: "The function threw on the process where it ran.",
+  TJL_WORKER_EXITED: "The process ended before it answered, or is not there any more.",
+  TJL_LAUNCH_FAILED: "Workers could not be started.",
+  TJL_INTERRUPTED: "The call was stopped by interrupt(), Ctrl-C or an AbortSignal.",
+  TJL_CANNOT_SEND: "A value or function cannot travel to another process.",
+  TJL_USAGE: "A function or the command line was used in a way that has no meaning.",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The class of all errors that tjulia makes. */
+export abstract class TjuliaError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+function named(constructor: { prototype: object }, name: string): void {
+  Object.defineProperty(constructor.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+/** A worker is told as people say it: "worker 3", or "process 1" for the prompt or driver. */
+export function processName(pid: number): string {
+  return pid === 1 ? "process 1" : `worker ${pid}`;
+}
+
+export interface RemoteErrorInit {
+  pid: number;
+  host: string;
+  /** What the function threw, with its class where that is known here. */
+  cause: unknown;
+  /** The stack on the process where it was thrown, positions in the user's own files. */
+  remoteStack: string;
+}
+
+/**
+ * A function threw on another process (or on this one, when called through `remotecall` and its kin).
+ * `cause` is what it threw; `remoteStack` points into the user's file there, and so does `stack`.
+ */
+export class RemoteError extends TjuliaError {
+  readonly code = "TJL_REMOTE";
+  /** The process where the function ran. */
+  readonly pid: number;
+  /** The host of that process. */
+  readonly host: string;
+  readonly remoteStack: string;
+  constructor(init: RemoteErrorInit) {
+    super(`on ${processName(init.pid)}: ${describeThrown(init.cause)}`, { cause: init.cause });
+    this.pid = init.pid;
+    this.host = init.host;
+    this.remoteStack = init.remoteStack;
+  }
+}
+named(RemoteError, "RemoteError");
+
+export interface ProcessExit {
+  pid: number;
+  host?: string | undefined;
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  /** Why, in words, where neither code nor signal tells: "lost: no sign of life for 15 s". */
+  reason?: string | undefined;
+  /** The last lines that it wrote on stderr. */
+  lastLines?: readonly string[] | undefined;
+  /** False when the call certainly never started. */
+  maybeRan?: boolean | undefined;
+}
+
+/** The process that was called has ended, is lost, or was never there. */
+export class ProcessExitedError extends TjuliaError {
+  readonly code = "TJL_WORKER_EXITED";
+  readonly pid: number;
+  readonly host: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly lastLines: readonly string[];
+  readonly maybeRan: boolean;
+  constructor(exit: ProcessExit) {
+    super(exitMessage(exit));
+    this.pid = exit.pid;
+    this.host = exit.host;
+    this.exitCode = exit.exitCode;
+    this.signal = exit.signal;
+    this.lastLines = exit.lastLines ?? [];
+    this.maybeRan = exit.maybeRan ?? true;
+  }
+}
+named(ProcessExitedError, "ProcessExitedError");
+
+function exitMessage(exit: ProcessExit): string {
+  const how =
+    exit.reason ??
+    (exit.signal ? `was ended by ${exit.signal}` : undefined) ??
+    (exit.exitCode === undefined ? "is gone" : `exited with status ${exit.exitCode}`);
+  const tail = exit.lastLines?.length ? `\n  its last words:\n${exit.lastLines.map((l) => `    ${l}`).join("\n")}` : "";
+  return `${processName(exit.pid)} ${how}${tail}`;
+}
+
+/** One machine or worker that did not start. */
+export interface LaunchFailure {
+  /** The host, or "local". */
+  host: string;
+  /** The step that failed: "start", "announce", "connect", "login", … */
+  stage: string;
+  reason: string;
+  /** What to do next, where known. */
+  hint?: string | undefined;
+}
+
+/** Some workers did not start; `failures` has one entry for each, `started` the ids of those that did. */
+export class LaunchError extends TjuliaError {
+  readonly code = "TJL_LAUNCH_FAILED";
+  readonly failures: readonly LaunchFailure[];
+  readonly started: readonly number[];
+  constructor(failures: readonly LaunchFailure[], started: readonly number[] = []) {
+    const total = failures.length + started.length;
+    const lines = failures.map((f) => `\n  ${f.host}  ${f.stage}: ${f.reason}${f.hint ? `\n      try: ${f.hint}` : ""}`);
+    super(`could not start ${failures.length} of ${total} worker${total === 1 ? "" : "s"}${lines.join("")}`);
+    this.failures = failures;
+    this.started = started;
+  }
+}
+named(LaunchError, "LaunchError");
+
+/** What ran was stopped: by `interrupt()`, by Ctrl-C, or because its AbortSignal was aborted (then `cause` is its reason). */
+export class InterruptError extends TjuliaError {
+  readonly code = "TJL_INTERRUPTED";
+  readonly pid: number | undefined;
+  constructor(pid?: number, options?: ErrorOptions) {
+    super(pid === undefined ? "interrupted" : `interrupted on ${processName(pid)}`, options);
+    this.pid = pid;
+  }
+}
+named(InterruptError, "InterruptError");
+
+/** A value cannot travel; the text has the way to it: `cannot send use -> cfg -> .conn: a Socket is tied to this process`. */
+export class SerializationError extends TjuliaError {
+  readonly code = "TJL_CANNOT_SEND";
+  /** The way from the value that was sent to the one that cannot travel. */
+  readonly path: readonly string[];
+  constructor(path: readonly string[], reason: string) {
+    super(`cannot send ${path.length ? path.join(" -> ") : "this value"}: ${reason}`);
+    this.path = path;
+  }
+}
+named(SerializationError, "SerializationError");
+
+/** The API or the command line was misused. Shown without a stack at the prompt. */
+export class UsageError extends TjuliaError {
+  readonly code = "TJL_USAGE";
+}
+named(UsageError, "UsageError");
+
+/** "TypeError: row is undefined" for errors, a short rendering for anything else that was thrown. */
+export function describeThrown(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message ? `${thrown.name}: ${thrown.message}` : thrown.name;
+  if (typeof thrown === "string") return thrown;
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * How the layers above teach the codec their own kinds of values (functions, class instances, remote references,
+ * distributed arrays). Interfaces only. The codec knows what structuredClone knows; all else comes in through here.
+ */
+
+/** The process at the other end, as far as the codec cares. Caches a connection needs hang on it by WeakMap. */
+export interface Peer {
+  /** Its id in the cluster. */
+  readonly pid: number;
+  /** True when it runs on this host (same files, same shared memory). */
+  readonly sameHost: boolean;
+}
+
+/** Stands for a value inside an encoded payload: a plain primitive, or the place of an entry in the message's table. */
+export type Slot = unknown;
+
+export interface Encoder {
+  readonly peer: Peer;
+  /** Encodes a part of the current value. `step` names it in the path of an error: ".conn", "cfg", "[3]". */
+  put(value: unknown, step: string): Slot;
+  /** Runs when the whole message has been encoded and is about to be sent; not run when encoding fails. */
+  onCommit(effect: () => void): void;
+  /** Asks the receiver to import these modules (absolute URLs) before it decodes the message. */
+  need(moduleUrl: string): void;
+  /** Throws a SerializationError with the path to the value being encoded. */
+  refuse(reason: string): never;
+  /** Runs `attempt`; when it throws SerializationError, everything it put is rolled back and the error is returned. */
+  try(attempt: () => void): import("../../errors.ts").SerializationError | undefined;
+}
+
+export interface Decoder {
+  readonly peer: Peer;
+  /** Decodes a part. May be called only after `made` when the part can lead back to this value. */
+  get(slot: Slot): unknown;
+  /** Registers the value under construction, so that cycles through its parts find it. */
+  made(value: object): void;
+}
+
+/** A kind of value that a layer above teaches the codec. */
+export interface Extension<T extends object = object> {
+  /** Its name on the wire, 1 to 8 letters, unique. */
+  readonly tag: string;
+  /** Asked for every object or function that is not one of the codec's own kinds, in order of registration. */
+  matches(value: object): value is T;
+  /** Returns a payload of plain data (arrays, plain objects, strings, numbers, booleans, null, slots from `put`). */
+  encode(value: T, encoder: Encoder): unknown;
+  decode(payload: unknown, decoder: Decoder): T;
+}
