@@ -12,6 +12,7 @@ export const errorCodes = {
   TJL_LAUNCH_FAILED: "Workers could not be started.",
   TJL_INTERRUPTED: "The call was stopped by interrupt(), Ctrl-C or an AbortSignal.",
   TJL_CANNOT_SEND: "A value or function cannot travel to another process.",
+  TJL_CHANNEL_CLOSED: "The channel was closed, and what it held has been taken.",
   TJL_USAGE: "A function or the command line was used in a way that has no meaning.",
 } as const;
 
@@ -121,7 +122,9 @@ export class LaunchError extends TjuliaError {
   readonly started: readonly number[];
   constructor(failures: readonly LaunchFailure[], started: readonly number[] = []) {
     const total = failures.length + started.length;
-    const lines = failures.map((f) => `\n  ${f.host}  ${f.stage}: ${f.reason}${f.hint ? `\n      try: ${f.hint}` : ""}`);
+    const lines = failures.map(
+      (f) => `\n  ${f.host}  ${f.stage}: ${f.reason}${f.hint ? `\n      try: ${f.hint}` : ""}`,
+    );
     super(`could not start ${failures.length} of ${total} worker${total === 1 ? "" : "s"}${lines.join("")}`);
     this.failures = failures;
     this.started = started;
@@ -151,6 +154,15 @@ export class SerializationError extends TjuliaError {
   }
 }
 named(SerializationError, "SerializationError");
+
+/** `put` on a closed channel, or `take` on one that is closed and drained. */
+export class ChannelClosedError extends TjuliaError {
+  readonly code = "TJL_CHANNEL_CLOSED";
+  constructor(message = "the channel is closed") {
+    super(message);
+  }
+}
+named(ChannelClosedError, "ChannelClosedError");
 
 /** The API or the command line was misused. Shown without a stack at the prompt. */
 export class UsageError extends TjuliaError {
