@@ -57,9 +57,19 @@ export class RemoteError extends TjuliaError {
     this.pid = init.pid;
     this.host = init.host;
     this.remoteStack = init.remoteStack;
+    const frames = stackFrames(init.remoteStack);
+    if (frames) Object.defineProperty(this, "stack", { value: `RemoteError: ${this.message}\n${frames}`, ...hidden });
   }
 }
 named(RemoteError, "RemoteError");
+
+const hidden = { enumerable: false, writable: true, configurable: true } as const;
+
+/** The lines of a stack that are frames: all from the first "    at " on. */
+export function stackFrames(stack: string): string {
+  const start = /^ {4}at /m.exec(stack)?.index;
+  return start === undefined ? "" : stack.slice(start);
+}
 
 export interface ProcessExit {
   pid: number;
@@ -151,6 +161,13 @@ export class SerializationError extends TjuliaError {
   constructor(path: readonly string[], reason: string) {
     super(`cannot send ${path.length ? path.join(" -> ") : "this value"}: ${reason}`);
     this.path = path;
+  }
+
+  /** The same error with a text that is already complete: one that came from another process. */
+  static revive(path: readonly string[], message: string): SerializationError {
+    const error = new SerializationError(path, "");
+    error.message = message;
+    return error;
   }
 }
 named(SerializationError, "SerializationError");

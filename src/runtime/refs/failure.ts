@@ -1,0 +1,123 @@
+/**
+ * How an error travels. A `Failure` is what the runtime passes around in place of a thrown value: what was thrown, where, and
+ * the stack there. It becomes a RemoteError where somebody waits for it; errors of the call itself (interrupted, gone, cannot
+ * travel, misuse) keep their own class.
+ */
+import {
+  describeThrown,
+  InterruptError,
+  ProcessExitedError,
+  RemoteError,
+  SerializationError,
+  TjuliaError,
+  UsageError,
+} from "../../errors.ts";
+import { userStack } from "../closures/stacks.ts";
+import { type Encoded, encodeValue } from "../wire/codec.ts";
+import type { Peer } from "../wire/extension.ts";
+import { self } from "../wire/identity.ts";
+
+/** "threw": the user's function threw. "call": the call failed in a way of ours; `thrown` is one of our errors. */
+export type FailureFamily = "threw" | "call";
+
+export class Failure {
+  readonly family: FailureFamily;
+  readonly thrown: unknown;
+  readonly stack: string;
+  readonly pid: number;
+  readonly host: string;
+  constructor(family: FailureFamily, thrown: unknown, stack: string, pid: number, host: string) {
+    this.family = family;
+    this.thrown = thrown;
+    this.stack = stack;
+    this.pid = pid;
+    this.host = host;
+  }
+}
+
+/** What a user's function threw on this process. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const family = thrown instanceof InterruptError && thrown.pid === self.pid ? "call" : "threw";
+  return new Failure(family, thrown, stackOf(thrown), self.pid, self.host);
+}
+
+/** The call itself failed here. */
+export function callFailure(error: TjuliaError): Failure {
+  return new Failure("call", error, stackOf(error), self.pid, self.host);
+}
+
+/** What the one who waits gets to see. */
+export function errorOf(failure: unknown): unknown {
+  if (!(failure instanceof Failure)) return failure;
+  if (failure.family === "call") return failure.thrown;
+  return new RemoteError({
+    pid: failure.pid,
+    host: failure.host,
+    cause: failure.thrown,
+    remoteStack: failure.stack,
+  });
+}
+
+/** The failure as a message; what cannot travel of it is told in words. */
+export function encodeFailure(failure: Failure, peer: Peer): Encoded {
+  const { family, thrown, stack, pid, host } = failure;
+  try {
+    return encodeValue([family, portable(thrown), stack, pid, host], peer);
+  } catch {
+    return encodeValue([family, inWords(thrown), stack, pid, host], peer);
+  }
+}
+
+/** The failure that a message tells of. */
+export function decodeFailure(value: unknown): Failure {
+  const [family, thrown, stack, pid, host] = value as [FailureFamily, unknown, string, number, string];
+  return new Failure(family === "call" ? "call" : "threw", unpack(thrown), String(stack), Number(pid), String(host));
+}
+
+/** Our own errors travel as [name, fields], so that each end makes them of its own class. */
+interface Packed {
+  $tjl: string;
+  fields: Record<string, unknown>;
+  cause?: unknown;
+}
+
+function portable(thrown: unknown): unknown {
+  if (!(thrown instanceof TjuliaError)) return thrown;
+  return { $tjl: thrown.name, fields: { ...thrown, message: thrown.message }, cause: portable(thrown.cause) } satisfies Packed;
+}
+
+function unpack(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "$tjl")) return value;
+  const { $tjl: name, fields, cause } = value as Packed;
+  const make = rebuild[name];
+  if (!make) return value;
+  const error = make(fields, unpack(cause));
+  return error;
+}
+
+type Fields = Record<string, never>;
+const rebuild: Record<string, (fields: Fields, cause: unknown) => TjuliaError> = {
+  RemoteError: (f, cause) => new RemoteError({ ...(f as object), cause } as never),
+  ProcessExitedError: (f) => new ProcessExitedError({ ...(f as object), reason: reasonIn(String(f.message)) } as never),
+  InterruptError: (f, cause) => new InterruptError(f.pid, cause === undefined ? undefined : { cause }),
+  SerializationError: (f) => SerializationError.revive(f.path ?? [], String(f.message)),
+  UsageError: (f) => new UsageError(String(f.message)),
+};
+
+/** "worker 3 was ended by SIGKILL" without its subject and its last words. */
+function reasonIn(message: string): string {
+  return message.split("\n", 1)[0]?.replace(/^(worker|process) \d+ /, "") ?? message;
+}
+
+function inWords(thrown: unknown): Error {
+  const words = new Error(thrown instanceof Error ? thrown.message : describeThrown(thrown));
+  if (thrown instanceof Error) words.name = thrown.name;
+  return words;
+}
+
+function stackOf(thrown: unknown): string {
+  if (thrown instanceof RemoteError) return thrown.remoteStack;
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return typeof stack === "string" ? userStack(stack) : "";
+}

@@ -1,0 +1,147 @@
+/**
+ * Another process of the cluster as seen from here: its connection, the requests it owes an answer to, and its end.
+ *
+ *     known ──dial──> connecting ──greeted──> connected ──closed──> gone
+ *
+ * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
+ * the reason, and so does every later one. Knows nothing of what the messages mean.
+ */
+import { type ProcessExit, ProcessExitedError, UsageError } from "../../errors.ts";
+import type { Encoded } from "./codec.ts";
+import type { Peer } from "./extension.ts";
+import { nextId } from "./identity.ts";
+import { holdOpen, letGo } from "./keep-alive.ts";
+import type { Link } from "./link.ts";
+import { Flag, Kind } from "./messages.ts";
+
+export interface Pending {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface Waiting {
+  kind: Kind;
+  id: number;
+  message: Encoded;
+}
+
+export class RemoteProcess implements Peer {
+  readonly pid: number;
+  host: string;
+  sameHost = true;
+  /** Set once it has ended. */
+  exit: ProcessExit | undefined;
+  readonly pending = new Map<number, Pending>();
+  /** Opens the connection when the first message is sent; set by the cluster layer. */
+  dial: (() => void) | undefined;
+  /** Called before every message but HOLD: what was gathered for this process goes first. */
+  beforeSend: (() => void) | undefined;
+  readonly onGone: ((exit: ProcessExit) => void)[] = [];
+  #link: Link | undefined;
+  #waiting: Waiting[] = [];
+  #dialled = false;
+
+  constructor(pid: number, host = "") {
+    this.pid = pid;
+    this.host = host;
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  get isGone(): boolean {
+    return this.exit !== undefined;
+  }
+
+  /** Takes the connection into use; what waited is sent on it, in order. */
+  connected(link: Link): void {
+    if (this.#link) return;
+    this.#link = link;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { kind, id, message } of waiting) link.send(kind, id, message);
+  }
+
+  /** Sends one message; a message to a process that is gone is dropped (requests fail by `gone`). */
+  post(kind: Kind, id: number, message: Encoded): void {
+    if (this.beforeSend && kind !== Kind.HOLD) this.beforeSend();
+    message.commit();
+    if (this.#link) this.#link.send(kind, id, message);
+    else if (!this.exit) this.#postWhenConnected({ kind, id, message });
+  }
+
+  /** Sends a request; the promise settles with its answer. */
+  request(kind: Kind, message: Encoded, signal?: AbortSignal, id = nextId()): Promise<unknown> {
+    if (this.exit) return Promise.reject(new ProcessExitedError({ ...this.exit, maybeRan: false }));
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      holdOpen();
+      this.post(kind, id, message);
+      if (signal) this.#cancelOn(signal, id);
+    });
+  }
+
+  /** Takes the request out of the table; undefined when nobody waits for it any more. */
+  settle(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    if (pending && this.pending.delete(id)) letGo();
+    return pending;
+  }
+
+  /** The process has ended: everyone who waits is told. Later calls change nothing. */
+  gone(exit: ProcessExit): void {
+    if (this.exit) return;
+    this.exit = exit;
+    this.#waiting = [];
+    this.#link?.destroy();
+    for (const id of [...this.pending.keys()]) this.settle(id)?.reject(new ProcessExitedError(exit));
+    for (const tell of this.onGone) tell(exit);
+  }
+
+  #postWhenConnected(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (this.#dialled) return;
+    this.#dialled = true;
+    this.dial?.();
+  }
+
+  #cancelOn(signal: AbortSignal, id: number): void {
+    const cancel = () => {
+      if (this.pending.has(id)) this.post(Kind.CANCEL, id, emptyMessage);
+    };
+    if (signal.aborted) return cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    const pending = this.pending.get(id);
+    if (!pending) return;
+    const done = () => signal.removeEventListener("abort", cancel);
+    this.pending.set(id, {
+      resolve: (value) => (done(), pending.resolve(value)),
+      reject: (error) => (done(), pending.reject(error)),
+    });
+  }
+}
+
+/** A message that says all by its kind and id. */
+export const emptyMessage: Encoded = { flags: 0, body: new Uint8Array(0), segments: [], commit() {} };
+
+/** The same message with more flags. */
+export function withFlags(message: Encoded, flags: number): Encoded {
+  return { ...message, flags: message.flags | flags };
+}
+
+/** Every other process that was ever known here, the ones that are gone included. */
+export const processes = new Map<number, RemoteProcess>();
+
+/** The process with that id. Throws a UsageError when there never was one. */
+export function processOf(pid: number): RemoteProcess {
+  const process = processes.get(pid);
+  if (process) return process;
+  throw new UsageError(
+    Number.isInteger(pid)
+      ? `no process with id ${pid} exists (there are ${[1, ...[...processes.keys()].filter((p) => p !== 1)].join(", ")})`
+      : `a process id is a whole number, not ${String(pid)}`,
+  );
+}
+
+export { Flag };
