@@ -32,6 +32,8 @@ export const Kind = {
   CANCEL: 9,
   /** Membership and control of the cluster. Body: ClusterMessage. */
   CLUSTER: 10,
+  /** Gives a function that stays the same a number on this connection. Body: [number, payload], payload null forgets it. */
+  DEFINE: 11,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -41,6 +43,8 @@ export const Flag = {
   TABLE: 1,
   /** The call may be cancelled and wants a context of its own. */
   CANCELLABLE: 16,
+  /** The caller wants to know when the call has ended, not its value. */
+  NO_VALUE: 32,
 } as const;
 
 export type RefOp = "fetch" | "wait" | "put" | "take" | "isready" | "getindex" | "close" | "isopen";

@@ -1,0 +1,16 @@
+/** Turns a function and its arguments into the message of a call. What cannot travel throws here, before anything is sent. */
+import { UsageError } from "../../errors.ts";
+import { stableFunction } from "../closures/stable.ts";
+import { type Encoded, encodeValue } from "../wire/codec.ts";
+import type { RemoteProcess } from "../wire/remote-process.ts";
+import { type AnyFunction, numberAt } from "./function-table.ts";
+
+export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonly unknown[]): Encoded {
+  const stable = stableFunction(f);
+  return encodeValue([stable ? numberAt(process, stable) : f, ...args], process, f.name || "the function");
+}
+
+export function demandFunction(f: unknown, caller: string): asserts f is AnyFunction {
+  if (typeof f === "function") return;
+  throw new UsageError(`${caller}: expected a function, got ${f === null ? "null" : typeof f} (the order is pid, function, arguments)`);
+}

@@ -1,0 +1,202 @@
+/**
+ * The four ways to run a function on another process. All return at once; they differ in what comes back: a reference, the
+ * value, the reference once the value is there, or nothing. A call to the own process behaves alike but shares its objects.
+ */
+import { InterruptError, ProcessExitedError, UsageError } from "../../errors.ts";
+import { contextSignal, currentContext } from "../refs/context.ts";
+import { errorOf, type Failure, failureOf } from "../refs/failure.ts";
+import { handleOf, RemoteRef } from "../refs/remote-ref.ts";
+import { changeHold, slotOf } from "../refs/store.ts";
+import { trackChild } from "../refs/sync.ts";
+import { nextId, self } from "../wire/identity.ts";
+import { Flag, Kind } from "../wire/messages.ts";
+import { processOf, withFlags } from "../wire/remote-process.ts";
+import { demandFunction, encodeCall } from "./encode-call.ts";
+import type { AnyFunction } from "./function-table.ts";
+import { reportError } from "./report.ts";
+
+/** Stands for a pid: its next free worker. WorkerPool is one. */
+export interface WorkerSource {
+  take(): Promise<number>;
+  put(pid: number): unknown;
+}
+
+/** Where to run: a process id, or a pool that picks one. */
+export type Where = number | WorkerSource;
+
+/**
+ * Runs `f(...args)` on process `pid` and returns a reference to its value at once, before the work starts. Throws a
+ * SerializationError at once when the function or an argument cannot travel.
+ *
+ * @example
+ * const r = remotecall(2, (a: number, b: number) => a + b, 1, 2);
+ * console.log(await fetch(r)); // 3
+ */
+export function remotecall<A extends unknown[], R>(
+  pid: Where,
+  f: (...args: A) => R,
+  ...args: NoInfer<A>
+): RemoteRef<Awaited<R>> {
+  demandFunction(f, "remotecall");
+  if (typeof pid === "object") return throughPool(pid, f, args);
+  const id = nextId();
+  if (pid === self.pid) {
+    const slot = slotOf(self.pid, id);
+    changeHold(self.pid, id, self.pid, 1);
+    runHere(f, args).then(
+      (value) => slot.put(value),
+      (failure) => slot.fail(failure),
+    );
+  } else {
+    const process = processOf(pid);
+    process.post(Kind.CALL_REF, id, encodeCall(process, f, args));
+  }
+  const ref = handleOf<Awaited<R>>(pid, self.pid, id);
+  if (currentContext()?.scope) trackChild(ref.wait());
+  return ref;
+}
+
+/**
+ * Runs `f(...args)` on process `pid` and gives its value: one round trip, no reference is made. Rejects with RemoteError when the
+ * function throws, ProcessExitedError when the process ends.
+ *
+ * @example
+ * console.log(await remotecallFetch(2, myid)); // 2
+ */
+export function remotecallFetch<A extends unknown[], R>(
+  pid: Where,
+  f: (...args: A) => R,
+  ...args: NoInfer<A>
+): Promise<Awaited<R>> {
+  demandFunction(f, "remotecallFetch");
+  const answer =
+    typeof pid === "object"
+      ? withWorker(pid, (pid) => request(pid, Kind.CALL, 0, f, args))
+      : request(pid, Kind.CALL, 0, f, args);
+  trackChild(answer);
+  return answer as Promise<Awaited<R>>;
+}
+
+/**
+ * Runs `f(...args)` on process `pid`, waits until it is done, leaves the value there and gives the reference.
+ *
+ * @example
+ * const r = await remotecallWait(2, () => new Array(1000).fill(0));
+ * console.log(await isready(r)); // true
+ */
+export function remotecallWait<A extends unknown[], R>(
+  pid: Where,
+  f: (...args: A) => R,
+  ...args: NoInfer<A>
+): Promise<RemoteRef<Awaited<R>>> {
+  demandFunction(f, "remotecallWait");
+  const answer =
+    typeof pid === "object" ? withWorker(pid, (pid) => callAndWait(pid, f, args)) : callAndWait(pid, f, args);
+  trackChild(answer);
+  return answer as Promise<RemoteRef<Awaited<R>>>;
+}
+
+/**
+ * Runs `f(...args)` on process `pid`; nothing comes back. Errors are printed where it ran.
+ *
+ * @example
+ * remoteDo(2, console.log, "hello"); // From worker 2:	hello
+ */
+export function remoteDo<A extends unknown[]>(pid: Where, f: (...args: A) => unknown, ...args: NoInfer<A>): void {
+  demandFunction(f, "remoteDo");
+  if (typeof pid === "object") {
+    const pool = pid;
+    pool
+      .take()
+      .then((pid) => {
+        remoteDo(pid, f, ...args);
+        pool.put(pid);
+      })
+      .catch(reportError);
+  } else if (pid === self.pid) {
+    runHere(f, args).catch((failure) => reportError(errorOf(failure)));
+  } else {
+    const process = processOf(pid);
+    if (process.exit) throw new ProcessExitedError({ ...process.exit, maybeRan: false });
+    process.post(Kind.CALL_DO, 0, encodeCall(process, f, args));
+  }
+}
+
+/** Runs `f(...args)` and waits for its end; its value stays where it is and is dropped. */
+export function remotecallDone(pid: number, f: AnyFunction, args: readonly unknown[]): Promise<void> {
+  return request(pid, Kind.CALL, Flag.NO_VALUE, f, args) as Promise<void>;
+}
+
+function request(
+  pid: number,
+  kind: Kind,
+  flags: number,
+  f: AnyFunction,
+  args: readonly unknown[],
+  id = nextId(),
+): Promise<unknown> {
+  const signal = contextSignal();
+  if (signal?.aborted) return Promise.reject(new InterruptError(undefined, { cause: signal.reason }));
+  if (pid === self.pid) return untilAborted(runHere(f, args), signal).catch(rethrow);
+  const process = processOf(pid);
+  const message = encodeCall(process, f, args);
+  const wanted = signal ? flags | Flag.CANCELLABLE : flags;
+  return process.request(kind, wanted ? withFlags(message, wanted) : message, signal, id);
+}
+
+async function callAndWait(pid: number, f: AnyFunction, args: readonly unknown[]): Promise<RemoteRef> {
+  if (pid === self.pid) {
+    const ref = remotecall(pid, f as () => unknown, ...(args as []));
+    return ref.wait();
+  }
+  const id = nextId();
+  const answer = request(pid, Kind.CALL_WAIT, 0, f, args, id);
+  const ref = handleOf(pid, self.pid, id);
+  await answer;
+  return ref;
+}
+
+/** A call to the own process: starts when the current code has yielded, shares its objects, rejects with a Failure. */
+async function runHere(f: AnyFunction, args: readonly unknown[]): Promise<unknown> {
+  await null;
+  try {
+    return await Reflect.apply(f, undefined, args);
+  } catch (thrown) {
+    throw failureOf(thrown);
+  }
+}
+
+function rethrow(failure: Failure): never {
+  throw errorOf(failure);
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new InterruptError(self.pid, { cause: signal.reason }));
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+async function withWorker<T>(pool: WorkerSource, call: (pid: number) => Promise<T>): Promise<T> {
+  if (typeof pool?.take !== "function") throw new UsageError("expected a process id or a WorkerPool");
+  const pid = await pool.take();
+  try {
+    return await call(pid);
+  } finally {
+    pool.put(pid);
+  }
+}
+
+/** The worker is not known yet, so the reference lives here and is filled when the call has ended. */
+function throughPool<R>(pool: WorkerSource, f: AnyFunction, args: readonly unknown[]): RemoteRef<Awaited<R>> {
+  const ref = new RemoteRef<Awaited<R>>();
+  const slot = slotOf(ref.whence, ref.id);
+  withWorker(pool, (pid) => request(pid, Kind.CALL, 0, f, args)).then(
+    (value) => slot.put(value),
+    (error) => slot.fail(error),
+  );
+  return ref;
+}
+
