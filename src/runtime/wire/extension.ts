@@ -22,6 +22,17 @@ export interface Encoder {
   onCommit(effect: () => void): void;
   /** Asks the receiver to import these modules (absolute URLs) before it decodes the message. */
   need(moduleUrl: string): void;
+  /**
+   * Sends plain data ahead of the message: as soon as the frame is there, in the order of the frames, before a module is
+   * imported or a value decoded, the receiver hands it to `arrived` of the extension with this tag. `key` is unique
+   * within the tag: the same key is sent once a message. What was sent ahead in a rolled back `try` is dropped too.
+   */
+  ahead(tag: string, key: string, data: unknown): void;
+  /**
+   * True when a part put so far by the current value leads back to it (f -> table -> f). Then the receiver must `made`
+   * it before its parts are decoded; else they can be decoded first.
+   */
+  leadsBack(): boolean;
   /** Throws a SerializationError with the path to the value being encoded. */
   refuse(reason: string): never;
   /** Runs `attempt`; when it throws SerializationError, everything it put is rolled back and the error is returned. */
@@ -44,5 +55,7 @@ export interface Extension<T extends object = object> {
   matches(value: object): value is T;
   /** Returns a payload of plain data (arrays, plain objects, strings, numbers, booleans, null, slots from `put`). */
   encode(value: T, encoder: Encoder): unknown;
+  /** Takes what `encoder.ahead` sent with this tag. Must not throw. */
+  arrived?(data: unknown, peer: Peer): void;
   decode(payload: unknown, decoder: Decoder): T;
 }
