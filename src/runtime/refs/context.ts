@@ -9,7 +9,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** The `sync` block around a task; see sync.ts. */
 export interface Scope {
-  add(child: PromiseLike<unknown>): void;
+  /** Takes part in the wait; gives the promise to hand out in place of `child`. */
+  add<T>(child: PromiseLike<T>): Promise<T>;
   readonly ended: boolean;
 }
 
