@@ -1,0 +1,60 @@
+// Writes src/globals.d.ts from what src/index.ts exports: every public value as a global, for programs that tjl runs
+// ("types": ["tjulia/globals"]). Run it after adding a public name: npm run globals.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const index = join(root, "src/index.ts");
+const config = ts.parseConfigFileTextToJson("", readFileSync(join(root, "tsconfig.json"), "utf8")).config;
+const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+const program = ts.createProgram([index], options);
+const checker = program.getTypeChecker();
+const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
+
+const lines = exported
+  .filter((symbol) => !isTypeOnly(symbol))
+  .sort((a, b) => (a.name < b.name ? -1 : 1))
+  .flatMap((symbol) => declarations(symbol));
+
+writeFileSync(
+  join(root, "src/globals.d.ts"),
+  `/**
+ * The public names as globals, as they are at the prompt, in -e code, in -L files and in drivers: "types": ["tjulia/globals"].
+ * Written by scripts/write-globals.mjs from src/index.ts.
+ */
+type Tjulia = typeof import("./index.ts");
+
+declare global {
+${lines.map((line) => `  ${line}`).join("\n")}
+}
+
+export {};
+`,
+);
+
+function declarations(symbol) {
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  if (!(target.flags & ts.SymbolFlags.Value)) return [];
+  const name = symbol.name;
+  // The web's fetch is declared by Node's and the browser's types; ours are further overloads of it.
+  if (name === "fetch") {
+    return [
+      'function fetch<T>(ref: import("./index.ts").Fetchable<T>, options?: import("./index.ts").WaitOptions): Promise<T>;',
+      "function fetch<X extends number | bigint | boolean | symbol | null | undefined>(value: X): X;",
+    ];
+  }
+  const value = `const ${name}: Tjulia["${name}"];`;
+  if (!(target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))) return [value];
+  const declaration = target.declarations.find((d) => d.typeParameters !== undefined) ?? target.declarations[0];
+  const parameters = declaration.typeParameters ?? [];
+  const full = parameters.map((p) => p.getText()).join(", ");
+  const names = parameters.map((p) => p.name.text).join(", ");
+  const type = `type ${name}${full && `<${full}>`} = import("./index.ts").${name}${names && `<${names}>`};`;
+  return [value, type];
+}
+
+function isTypeOnly(symbol) {
+  return (symbol.declarations ?? []).some((d) => ts.isExportSpecifier(d) && (d.isTypeOnly || d.parent.parent.isTypeOnly));
+}
