@@ -30,7 +30,7 @@ const stamp = "dist/.stamp";
 const entries = {
   index: "src/index.ts",
   cli: "src/cli/main.ts",
-  worker: "src/runtime/worker/main.ts",
+  worker: "src/runtime/worker/start.ts",
   register: "src/register.ts",
 };
 

@@ -1,0 +1,31 @@
+/** The public API: re-exports, nothing else. Importing it starts nothing and changes no global. */
+import "./runtime/cluster/install.ts";
+
+export {
+  ChannelClosedError,
+  InterruptError,
+  LaunchError,
+  ProcessExitedError,
+  RemoteError,
+  SerializationError,
+  TjuliaError,
+  UsageError,
+} from "./errors.ts";
+export { type AddprocsOptions, addprocs } from "./managers/addprocs.ts";
+export { LocalManager } from "./managers/local.ts";
+export { type EverywhereOptions, everywhere } from "./runtime/calls/everywhere.ts";
+export { include, using } from "./runtime/calls/loading.ts";
+export { nprocs, nworkers, procs, workers } from "./runtime/calls/membership.ts";
+export { remotecall, remotecallFetch, remotecallWait, remoteDo } from "./runtime/calls/remotecall.ts";
+export { fetchfrom, spawn, spawnat } from "./runtime/calls/spawn.ts";
+export { ClusterManager, type LaunchParams, type Topology, type WorkerConfig } from "./runtime/cluster/cluster-manager.ts";
+export { interrupt } from "./runtime/cluster/interrupt.ts";
+export { rmprocs } from "./runtime/cluster/leave.ts";
+export { Channel } from "./runtime/refs/channel.ts";
+export { Condition } from "./runtime/refs/condition.ts";
+export { withSignal } from "./runtime/refs/context.ts";
+export { fetch, getindex, isready, put, take, wait } from "./runtime/refs/functions.ts";
+export { RemoteRef } from "./runtime/refs/remote-ref.ts";
+export { sync, task } from "./runtime/refs/sync.ts";
+export { timedwait } from "./runtime/refs/timedwait.ts";
+export { myid } from "./runtime/wire/identity.ts";

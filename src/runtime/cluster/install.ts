@@ -1,0 +1,8 @@
+/** Teaches the codec everything that the runtime can send, and the dispatcher everything that it can do. Imported once, first. */
+import "./serve.ts";
+import { installClosures } from "../closures/install.ts";
+import { refExtension } from "../refs/remote-ref.ts";
+import { registerExtension } from "../wire/codec.ts";
+
+registerExtension(refExtension);
+installClosures();

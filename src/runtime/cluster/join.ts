@@ -1,0 +1,163 @@
+/**
+ * The master's way from a started process to a worker of the cluster:
+ *
+ *     announce line (or address, or the manager's own connection) → connect → handshake → join → registered
+ *
+ * Each step ends in time, and names itself when it fails.
+ */
+import type { Duplex } from "node:stream";
+import { InterruptError, type LaunchFailure } from "../../errors.ts";
+import { encodeValue } from "../wire/codec.ts";
+import { greet } from "../wire/handshake.ts";
+import { self } from "../wire/identity.ts";
+import { Kind } from "../wire/messages.ts";
+import { processes, RemoteProcess } from "../wire/remote-process.ts";
+import { connect } from "../wire/transports.ts";
+import { LINES_BEFORE, parseAnnounce } from "./announce.ts";
+import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
+import { connectProcess, helloFromHere } from "./connect-process.ts";
+import { connectionClosed, howItEnded } from "./life.ts";
+import type { Address, ClusterMessage, Member } from "./member.ts";
+import { WorkerOutput } from "./output.ts";
+import { cluster } from "./peers.ts";
+import { roster, tellWorkerJoined, type WorkerRecord } from "./roster.ts";
+
+/** Why a worker did not join. */
+export class JoinError extends Error {
+  readonly failure: LaunchFailure;
+  constructor(failure: LaunchFailure) {
+    super(failure.reason);
+    this.failure = failure;
+  }
+}
+
+/** Brings the process that `config` describes into the cluster as worker `pid`. Rejects with a JoinError. */
+export async function joinWorker(
+  pid: number,
+  manager: ClusterManager,
+  config: WorkerConfig,
+  params: LaunchParams,
+): Promise<WorkerRecord> {
+  const host = config.hostLabel ?? config.host ?? "local";
+  const deadline = Date.now() + cluster.timeoutMs;
+  const step = <T>(stage: string, work: Promise<T>): Promise<T> => inTime(work, { host, stage, deadline }, params.signal);
+  const heard = listenTo(pid, config);
+  let stream: Duplex | undefined;
+  try {
+    const address = await step("announce", announced(config, heard));
+    const where = manager.connect ? manager.connect(pid, { ...config, ...address }) : connectTo(config, address);
+    stream = await step("connect", where);
+    const greeting = greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
+    const hello = await step("handshake", greeting);
+    const remote = new RemoteProcess(pid, hello.host);
+    remote.sameHost = hello.host === self.host;
+    const { ident, connectIdents } = config;
+    const member: Member = { pid, host: hello.host, address, ident, connectIdents };
+    const record: WorkerRecord = { remote, member, manager, config, outputs: heard.outputs, leaving: false };
+    connectProcess(remote, stream, (error) => void connectionClosed(record, error));
+    await step("join", introduce(record));
+    register(record);
+    return record;
+  } catch (error) {
+    stream?.destroy();
+    await Promise.resolve(manager.kill?.(pid, config)).catch(() => {});
+    throw error instanceof JoinError ? error : new JoinError({ host, stage: "start", reason: (error as Error).message });
+  }
+}
+
+interface Heard {
+  outputs: WorkerOutput[];
+  /** Resolves with the announced address; rejects when the output ends, or says too much else, before it. */
+  address: Promise<Address> | undefined;
+}
+
+/** Shows what the process writes, and picks the announce line out of it. */
+function listenTo(pid: number, config: WorkerConfig): Heard {
+  const outputs: WorkerOutput[] = [];
+  if (config.stderr) outputs.push(new WorkerOutput(pid, config.stderr, "stderr"));
+  const io = config.io;
+  if (!io) return { outputs, address: undefined };
+  const address = new Promise<Address>((resolve, reject) => {
+    let before = 0;
+    const output = new WorkerOutput(pid, io, "stdout", (line) => {
+      const found = parseAnnounce(line);
+      if (found) resolve(found);
+      else if (++before > LINES_BEFORE) reject(new Error(`wrote ${LINES_BEFORE} lines and no announce line`));
+      return found ? "announced" : "other";
+    });
+    outputs.push(output);
+    output.ended.then(async () => {
+      const { reason } = await howItEnded(config);
+      reject(new Error(`${reason ?? "ended"} before it announced itself${lastWords(outputs)}`));
+    });
+  });
+  address.catch(() => {});
+  return { outputs, address };
+}
+
+function lastWords(outputs: readonly WorkerOutput[]): string {
+  const lines = outputs.flatMap((output) => output.lastLines).slice(-10);
+  return lines.length > 0 ? `; its last lines:\n${lines.map((line) => `      ${line}`).join("\n")}` : "";
+}
+
+async function announced(config: WorkerConfig, heard: Heard): Promise<Address> {
+  if (heard.address) {
+    const address = await heard.address;
+    // A worker on another host may announce an address that only it can use; what the manager knows is better.
+    return config.host && address.port !== 0 && !config.bindAddr ? { ...address, host: config.host } : address;
+  }
+  return { host: config.host ?? "127.0.0.1", port: config.port ?? 0 };
+}
+
+function connectTo(config: WorkerConfig, address: Address): Promise<Duplex> {
+  if (config.io || config.host) return connect(address, { timeoutMs: cluster.timeoutMs });
+  return Promise.reject(new Error("the manager gave neither `io` nor `host`, and has no connect()"));
+}
+
+/** Tells the new worker who it is and whom else there is. */
+async function introduce({ remote, member }: WorkerRecord): Promise<void> {
+  const members = [...cluster.members.values()];
+  const message: ClusterMessage = { op: "join", member, members, rules: cluster.rules };
+  await remote.request(Kind.CLUSTER, encodeValue(message, remote));
+}
+
+function register(record: WorkerRecord): void {
+  const { member, remote } = record;
+  tellOthers({ op: "joined", member });
+  cluster.members.set(member.pid, member);
+  processes.set(member.pid, remote);
+  roster.set(member.pid, record);
+  void record.manager.manage(member.pid, record.config, "register");
+  tellWorkerJoined(member.pid);
+}
+
+/** Sends news of the cluster to every worker. */
+export function tellOthers(message: ClusterMessage): void {
+  for (const { remote } of roster.values()) remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
+}
+
+interface Step {
+  host: string;
+  stage: string;
+  deadline: number;
+}
+
+function inTime<T>(work: Promise<T>, { host, stage, deadline }: Step, signal?: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const failed = (reason: string) => reject(new JoinError({ host, stage, reason }));
+    const seconds = Math.round(cluster.timeoutMs / 100) / 10;
+    const late = () => failed(`nothing heard for ${seconds} s (TJL_WORKER_TIMEOUT sets the seconds)`);
+    const timer = setTimeout(late, Math.max(0, deadline - Date.now()));
+    const stop = () => reject(new InterruptError(undefined, { cause: signal?.reason }));
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    };
+    work.then(
+      (value) => (done(), resolve(value)),
+      (error: Error) => (done(), failed(error.message)),
+    );
+  });
+}

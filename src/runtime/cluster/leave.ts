@@ -1,0 +1,89 @@
+/** Workers go: rmprocs, and the end of the master. */
+import { UsageError } from "../../errors.ts";
+import { encodeValue } from "../wire/codec.ts";
+import { self } from "../wire/identity.ts";
+import { Kind } from "../wire/messages.ts";
+import { soon } from "./life.ts";
+import type { ClusterMessage } from "./member.ts";
+import { drainAllOutput } from "./output.ts";
+import { roster, type WorkerRecord } from "./roster.ts";
+
+/** What a worker may take to answer the calls that run, before it is killed. */
+const DRAIN_MS = 5000;
+/** The same when the program is over and nobody waits for answers any more. */
+const SHUTDOWN_MS = 1000;
+
+/** Seconds, see rmprocs. */
+export interface RmprocsOptions {
+  /** Rejects when the workers are not gone after so many seconds. Default: as long as it takes. */
+  waitfor?: number;
+}
+
+/**
+ * Removes workers: each answers the calls that run there, for up to 5 s, and ends; one that does not is killed. Ids that are not
+ * there are ignored. Rejects with a UsageError that names the pids and the seconds when `waitfor` is given and passes.
+ *
+ * @example
+ * const [pid] = await addprocs(1);
+ * await rmprocs(pid, { waitfor: 10 });
+ * console.log(procs().includes(pid)); // false
+ */
+export async function rmprocs(...args: (number | readonly number[] | RmprocsOptions)[]): Promise<void> {
+  if (self.pid !== 1) throw new UsageError("rmprocs: only process 1 can remove workers");
+  const last = args.at(-1);
+  const options = typeof last === "object" && !Array.isArray(last) ? (args.pop() as RmprocsOptions) : {};
+  const pids = (args as (number | number[])[]).flat();
+  if (pids.includes(1)) throw new UsageError("rmprocs: process 1 is this program and cannot be removed");
+  const records = pids.flatMap((pid) => roster.get(pid) ?? []);
+  const gone = Promise.all(records.map((record) => dismiss(record, DRAIN_MS)));
+  if (options.waitfor === undefined) return void (await gone);
+  const inTime = await soon(
+    gone.then(() => true),
+    options.waitfor * 1000,
+  );
+  if (inTime) return;
+  const left = records.filter((record) => !record.remote.isGone).map((record) => record.member.pid);
+  throw new UsageError(`rmprocs: workers ${left.join(", ")} are not gone after ${options.waitfor} seconds`);
+}
+
+/** Asks the worker to end, kills it when it does not; resolves when it is gone and all that it wrote is shown. */
+async function dismiss(record: WorkerRecord, graceMs: number): Promise<void> {
+  const { remote, manager, config, member } = record;
+  record.leaving = true;
+  const gone = remote.isGone ? Promise.resolve() : new Promise<void>((resolve) => remote.onGone.push(() => resolve()));
+  const message: ClusterMessage = { op: "exit", graceMs };
+  remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
+  const left = await soon(
+    gone.then(() => true),
+    graceMs + 500,
+  );
+  if (!left) {
+    await Promise.resolve(manager.kill?.(member.pid, config)).catch(() => {});
+    if (!manager.kill) remote.link?.destroy();
+    await soon(gone, 2000);
+  }
+  await soon(Promise.all(record.outputs.map((output) => output.ended)), 500);
+}
+
+/** The program is over: every worker ends, and what it wrote is shown. */
+export async function shutdown(): Promise<void> {
+  await Promise.all([...roster.values()].map((record) => dismiss(record, SHUTDOWN_MS)));
+}
+
+/** The last thing this process does, whatever ended it: shows what workers wrote and leaves none behind. */
+export function endNow(): void {
+  drainAllOutput();
+  for (const { config, manager, member } of roster.values()) {
+    if (config.ospid && "killNow" in manager) (manager as { killNow(pid: number): void }).killNow(config.ospid);
+    else void manager.kill?.(member.pid, config);
+  }
+}
+
+let registered = false;
+
+/** From the first launch on, the end of this process is the end of its workers. */
+export function shutdownWithProcess(): void {
+  if (registered) return;
+  registered = true;
+  process.once("exit", endNow);
+}

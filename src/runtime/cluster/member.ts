@@ -1,0 +1,67 @@
+/** What the processes of a cluster tell each other about its members. Types only; the messages go as Kind.CLUSTER. */
+import type { ProcessExit } from "../../errors.ts";
+import type { Topology } from "./cluster-manager.ts";
+
+/** Where a process listens. */
+export interface Address {
+  /** A Unix-domain path when `port` is 0, else a host name or address. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Member {
+  readonly pid: number;
+  readonly host: string;
+  /** Undefined for process 1, which connects and is not connected to. */
+  readonly address?: Address | undefined;
+  readonly ident?: unknown;
+  readonly connectIdents?: readonly unknown[] | undefined;
+}
+
+/** Options that hold for the whole cluster. */
+export interface ClusterRules {
+  readonly topology: Topology;
+  readonly lazy: boolean;
+}
+
+/** How a worker is started from another one on its host. */
+export interface FurtherWorkers {
+  /** "auto": one per core of that host, the first one included. */
+  readonly count: number | "auto";
+  /** The Node to run; empty for the one that the first worker runs. */
+  readonly exename: string;
+  readonly exeflags: readonly string[];
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where to listen; empty for the way the first worker does. */
+  readonly bindTo: string;
+}
+
+export type ClusterMessage =
+  /** Master to a new worker: who it is, who else there is. Answered when it is ready. */
+  | { op: "join"; member: Member; members: readonly Member[]; rules: ClusterRules }
+  | { op: "joined"; member: Member }
+  | { op: "left"; pid: number; exit: ProcessExit }
+  /** End when the calls that run have been answered, or after `graceMs`. */
+  | { op: "exit"; graceMs: number }
+  /** Stop what runs; the process stays. Answered with the number of calls stopped. */
+  | { op: "interrupt" }
+  /** Start further workers on this host; answered with their process ids there. */
+  | { op: "launch"; workers: FurtherWorkers }
+  /** What such a worker wrote. */
+  | { op: "childOutput"; ospid: number; stream: "stdout" | "stderr"; text: Uint8Array }
+  | { op: "childEnd"; ospid: number; exitCode?: number | undefined; signal?: string | undefined }
+  /** Answered with a WorkerReport. */
+  | { op: "report" };
+
+/** What a process tells of itself. Bytes, milliseconds. */
+export interface WorkerReport {
+  readonly ospid: number;
+  readonly rss: number;
+  readonly heapUsed: number;
+  /** CPU time used so far, user and system. */
+  readonly cpuMs: number;
+  readonly slots: number;
+  readonly handles: number;
+  readonly running: readonly { name: string; since: number; from: number }[];
+}

@@ -1,0 +1,104 @@
+/**
+ * The entry point of a worker: reads its cookie, listens, announces where, and then does what it is told. Ends with its master: when
+ * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
+ */
+import "../cluster/install.ts";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { eachRunning } from "../calls/running.ts";
+import { announceLine } from "../cluster/announce.ts";
+import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
+import { workerTimeoutMs } from "../cluster/launch.ts";
+import type { Address } from "../cluster/member.ts";
+import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
+import { workerDuties } from "../cluster/serve.ts";
+import { greet } from "../wire/handshake.ts";
+import { self } from "../wire/identity.ts";
+import { processes } from "../wire/remote-process.ts";
+import { listen } from "../wire/transports.ts";
+import { launchChildren } from "./children.ts";
+import { type WorkerOptions, workerOptions } from "./options.ts";
+
+/** Runs this process as a worker. Resolves once it listens. */
+export async function runWorker(argv: readonly string[]): Promise<void> {
+  const options = workerOptions(argv);
+  self.pid = 0;
+  process.on("SIGINT", () => {});
+  process.on("SIGPIPE", () => {});
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  workerDuties.exit = exitWhenIdle;
+  workerDuties.launch = (workers, master) => launchChildren(workers, options.bindTo, master);
+
+  const timeoutMs = workerTimeoutMs();
+  const unheard = setTimeout(() => give(`no master connected for ${timeoutMs / 1000} s`), timeoutMs);
+  const cookie = readCookie(options);
+  const server = await listen(listenAddress(options), (stream) => {
+    accept(stream, cookie, () => clearTimeout(unheard)).catch((error: Error) => {
+      stream.destroy();
+      process.stderr.write(`tjl worker: refused a connection: ${error.message}\n`);
+    });
+  });
+  process.stdout.write(`${announceLine(server.address)}\n`);
+}
+
+function give(reason: string): never {
+  process.stderr.write(`tjl worker: ${reason}\n`);
+  process.exit(3);
+}
+
+function listenAddress({ bindTo }: WorkerOptions): Address {
+  if (bindTo.startsWith("/")) return { host: join(bindTo, `${process.pid}.sock`), port: 0 };
+  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(bindTo);
+  const port = Number(match?.[3] ?? 0);
+  if (!match || port > 65535) give(`--bind-to is <address[:port]> or the path of a folder, not "${bindTo}"`);
+  return { host: match[1] || match[2] || "127.0.0.1", port };
+}
+
+/** From the command line, from a file of mode 0600, or from the first line of stdin, whose end is then the master's end. */
+function readCookie(options: WorkerOptions): Promise<string> {
+  if (options.cookieFile) {
+    if (statSync(options.cookieFile).mode & 0o077) give(`${options.cookieFile} can be read by others: chmod 600 it`);
+    return Promise.resolve(readFileSync(options.cookieFile, "utf8").trim());
+  }
+  return new Promise((resolve) => {
+    let text = "";
+    let done = options.cookie !== undefined;
+    if (options.cookie !== undefined) resolve(options.cookie);
+    process.stdin.on("data", (chunk: Buffer) => {
+      if (done) return;
+      text += chunk.toString("latin1");
+      const end = text.indexOf("\n");
+      if (end < 0 && text.length < 1024) return;
+      done = true;
+      resolve(text.slice(0, end < 0 ? undefined : end).trim());
+    });
+    const ended = () => process.exit(0);
+    process.stdin.once("end", ended).once("close", ended).once("error", ended);
+  });
+}
+
+/** A connection is the master's when it says so, else another worker's. Both have proved the cookie by then. */
+async function accept(stream: Duplex, cookie: Promise<string>, heard: () => void): Promise<void> {
+  cluster.cookie = await cookie;
+  const hello = await greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "accepting" });
+  if (hello.pid !== 1) return acceptPeer(hello.pid, hello.host, stream);
+  if (processes.get(1)?.link) throw new Error("a second master");
+  heard();
+  const master = addMember({ pid: 1, host: hello.host });
+  connectProcess(master, stream, () => process.exit(0));
+}
+
+/** Ends once the calls that run have been answered, or when the time is up. */
+function exitWhenIdle(graceMs: number): void {
+  const started = Date.now();
+  const look = () => {
+    const busy = !eachRunning()[Symbol.iterator]().next().done;
+    if (busy && Date.now() - started < graceMs) return void setTimeout(look, 5);
+    const link = processes.get(1)?.link;
+    if (link) link.end().finally(() => process.exit(0));
+    else process.exit(0);
+  };
+  look();
+}
