@@ -56,7 +56,7 @@ try {
   await bundleHooksThread();
   writeFacade();
   if (withTypes) declareTypes();
-  else if (existsSync("dist/types")) cpSync("dist/types", join(out, "types"), { recursive: true });
+  else keepTypes();
   writeFileSync(join(out, ".stamp"), "");
   utimesSync(join(out, ".stamp"), started, started);
   putInPlace();
@@ -71,7 +71,7 @@ async function bundleEntries() {
     external,
     logLevel: "warn",
   });
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: out,
     format: "cjs",
     entryFileNames: "[name].cjs",
@@ -80,6 +80,18 @@ async function bundleEntries() {
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   });
   await bundle.close();
+  writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
+}
+
+/** The licences of the packages whose code is in the bundles. */
+function writeLicenses(moduleIds) {
+  const packages = new Set(moduleIds.map((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter(Boolean));
+  const texts = [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
+  });
+  writeFileSync(join(out, "LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /** The loader of Node 20 runs module hooks on a thread of its own, which needs an ES module. */
@@ -105,6 +117,15 @@ function declareTypes() {
   execFileSync(process.execPath, tsc, { stdio: "inherit" });
   // A declaration file among the sources is not emitted by the compiler.
   if (existsSync("src/globals.d.ts")) cpSync("src/globals.d.ts", join(out, "types/globals.d.ts"));
+  // The same declarations for whoever uses require: what a .d.ts describes follows from the nearest package.json.
+  cpSync(join(out, "types"), join(out, "types-cjs"), { recursive: true });
+  writeFileSync(join(out, "types-cjs/package.json"), '{ "type": "commonjs" }\n');
+}
+
+function keepTypes() {
+  for (const name of ["types", "types-cjs"]) {
+    if (existsSync(join("dist", name))) cpSync(join("dist", name), join(out, name), { recursive: true });
+  }
 }
 
 function putInPlace() {

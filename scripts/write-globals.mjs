@@ -56,5 +56,7 @@ function declarations(symbol) {
 }
 
 function isTypeOnly(symbol) {
-  return (symbol.declarations ?? []).some((d) => ts.isExportSpecifier(d) && (d.isTypeOnly || d.parent.parent.isTypeOnly));
+  return (symbol.declarations ?? []).some(
+    (d) => ts.isExportSpecifier(d) && (d.isTypeOnly || d.parent.parent.isTypeOnly),
+  );
 }
