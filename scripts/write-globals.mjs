@@ -41,7 +41,7 @@ function declarations(symbol) {
   // The web's fetch is declared by Node's and the browser's types; ours are further overloads of it.
   if (name === "fetch") {
     return [
-      'function fetch<T>(ref: import("./index.ts").Fetchable<T>, options?: import("./index.ts").WaitOptions): Promise<T>;',
+      "function fetch<T>(ref: { fetch(options?: object): Promise<T> }, options?: { signal?: AbortSignal }): Promise<T>;",
       "function fetch<X extends number | bigint | boolean | symbol | null | undefined>(value: X): X;",
     ];
   }

@@ -4,7 +4,7 @@ import { sources } from "./sources.ts";
 
 /** From the top down; a file may import from its own layer and from those below. */
 const layers: readonly (readonly string[])[] = [
-  ["index.ts", "globals.d.ts", "register.ts"],
+  ["index.ts", "register.ts"],
   ["cli/"],
   ["runtime/worker/"],
   ["arrays/"],

@@ -16,7 +16,7 @@ export interface SourceFile {
 
 export const sources: SourceFile[] = readdirSync(join(root, "src"), { recursive: true })
   .map((name) => String(name).replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
+  .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
   .sort()
   .map((path) => {
     const text = readFileSync(join(root, "src", path), "utf8");
