@@ -1,0 +1,127 @@
+/**
+ * The one file that knows numpy-ts, whose NDArray is the array type users see. It is loaded at the first use of an array,
+ * because that takes a tenth of a second; nothing here touches it before. Arrays cross this border without a copy, through
+ * ArrayStorage of `numpy-ts/core`.
+ */
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { inspect } from "node:util";
+import type * as Numpy from "numpy-ts";
+import type { NDArray } from "numpy-ts";
+import { Block, type Order, stridesOf } from "./block.ts";
+import { type DType, isDType, storageOf, type TypedArray } from "./dtype.ts";
+import { showArray } from "./show.ts";
+
+export type { NDArray } from "numpy-ts";
+
+interface Loaded {
+  numpy: typeof Numpy;
+  NDArray: new (storage: object) => NDArray;
+  ArrayStorage: new (
+    data: TypedArray,
+    shape: readonly number[],
+    strides: readonly number[],
+    offset: number,
+    dtype: DType,
+  ) => object;
+}
+
+let loaded: Loaded | undefined;
+
+/** numpy-ts, loaded now if it was not. */
+export function numpy(): typeof Numpy {
+  return load().numpy;
+}
+
+function load(): Loaded {
+  if (loaded) return loaded;
+  const require = createRequire(import.meta.url);
+  const numpy = require("numpy-ts") as typeof Numpy;
+  const { ArrayStorage } = require("numpy-ts/core") as Pick<Loaded, "ArrayStorage">;
+  loaded = { numpy, NDArray: numpy.NDArray as unknown as Loaded["NDArray"], ArrayStorage };
+  seedRandom(numpy);
+  showInOurWay(numpy.NDArray.prototype);
+  return loaded;
+}
+
+/** numpy-ts 1.4 starts its generator from a fixed state: every worker would draw the same numbers. */
+function seedRandom({ random }: typeof Numpy): void {
+  const { mt } = random.get_state() as { mt: ArrayLike<number> };
+  if (mt[0] === 0 && mt[1] === 0) random.seed(randomBytes(4).readUInt32LE());
+}
+
+/** numpy-ts 1.4 shows the fields of its storage; a reader wants the elements. */
+function showInOurWay(prototype: object): void {
+  const value = function (this: NDArray): string {
+    return showArray(blockOf(this));
+  };
+  Object.defineProperty(prototype, inspect.custom, { value, configurable: true, writable: true });
+}
+
+/**
+ * numpy-ts as a whole, loaded at the first use of one of its names.
+ *
+ * @example
+ * console.log(np.sum(np.ones([2, 3]))); // 6
+ */
+export const np: typeof Numpy = new Proxy({} as typeof Numpy, {
+  // A promise is not what this is; asking (as `await` does) must not load it.
+  get: (_target, name) => (name === "then" || typeof name === "symbol" ? undefined : Reflect.get(numpy(), name)),
+  has: (_target, name) => typeof name === "string" && Reflect.has(numpy(), name),
+  ownKeys: () => Reflect.ownKeys(numpy()).filter((name) => typeof name === "string"),
+  getOwnPropertyDescriptor: (_target, name) => {
+    const own = Reflect.getOwnPropertyDescriptor(numpy(), name);
+    return own && { ...own, configurable: true };
+  },
+});
+
+const kindOfPrototype = new WeakMap<object, boolean>();
+
+/** Whether the value is an array of numpy-ts, of this copy of it or of another. */
+export function isNDArray(value: unknown): value is NDArray {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype || prototype === Array.prototype) return false;
+  const known = kindOfPrototype.get(prototype);
+  if (known !== undefined) return known;
+  const is = looksLikeNDArray(value as Partial<NDArray>);
+  kindOfPrototype.set(prototype, is);
+  return is;
+}
+
+/** Asked once for each class: minified, numpy-ts keeps no name to go by. */
+function looksLikeNDArray(value: { storage?: unknown; iget?: unknown; slice?: unknown; astype?: unknown }): boolean {
+  for (const name of ["iget", "slice", "astype"] as const) if (typeof value[name] !== "function") return false;
+  const storage = value.storage as { data?: unknown; shape?: unknown; strides?: unknown; dtype?: unknown } | undefined;
+  return ArrayBuffer.isView(storage?.data) && Array.isArray(storage?.shape) && isDType(storage?.dtype);
+}
+
+interface Storage {
+  readonly data: TypedArray;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly dtype: DType;
+}
+
+/** The array's elements as a block, over the same memory. */
+export function blockOf(array: NDArray): Block {
+  const { dtype, data, shape, strides, offset } = array.storage as unknown as Storage;
+  return new Block(dtype, data, shape, strides, offset);
+}
+
+/** The block's elements as a numpy-ts array, over the same memory. */
+export function ndarrayOf(block: Block): NDArray {
+  const { NDArray, ArrayStorage } = load();
+  const { data, shape, strides, offset, dtype } = block;
+  return new NDArray(new ArrayStorage(data as TypedArray, [...shape], [...strides], offset, dtype as DType));
+}
+
+/** A numpy-ts array over a typed array, without a copy. */
+export function wrap(data: TypedArray, shape: readonly number[], dtype: DType, order: Order = "C"): NDArray {
+  const Expected = storageOf(dtype);
+  if (data.constructor !== Expected) {
+    data = new Expected(data.buffer, data.byteOffset, data.byteLength / Expected.BYTES_PER_ELEMENT);
+  }
+  return ndarrayOf(new Block(dtype, data, shape, stridesOf(shape, order)));
+}
