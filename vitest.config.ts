@@ -19,5 +19,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/plain-summary.ts"],
     server: { deps: { external: [/\/dist\//] } },
     sequence: { hooks: "stack" },
+    // Within a file that says test.concurrent.
+    maxConcurrency: 3,
   },
 });

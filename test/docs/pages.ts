@@ -24,8 +24,11 @@ export const pages: Page[] = [
   return { path, text, blocks: codeBlocks(text) };
 });
 
-/** A line `console.log(…); // text` promises that it prints that text. */
-const promisedByComment = /^console\.log\(.*\);? \/\/ (.+)$/gm;
+/** What the lines `console.log(…); // text` promise to print; undefined when there are none. */
+export function promisedByComments(code: string): string | undefined {
+  const comments = [...code.matchAll(/^\s*console\.log\(.*\);? \/\/ (.+)$/gm)].map((match) => match[1]);
+  return comments.length > 0 ? comments.join("\n") : undefined;
+}
 
 /**
  * Runs the blocks of a page in one folder, in order. A `ts` block is a driver on two workers (`p=4` for four); with `file=name` it
@@ -64,6 +67,6 @@ export async function runBlocks(page: Page): Promise<string[]> {
 function compare(stdout: string, stderr: string, block: Block, next: Block | undefined): string | undefined {
   if (next?.language === "text" && !next.skipped)
     return differs(block.info.status ? stdout + stderr : stdout, next.code);
-  const comments = [...block.code.matchAll(promisedByComment)].map((match) => match[1]);
-  return comments.length > 0 ? differs(stdout, comments.join("\n")) : undefined;
+  const promised = promisedByComments(block.code);
+  return promised === undefined ? undefined : differs(stdout, promised);
 }
