@@ -10,7 +10,7 @@ needed=(
   sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client ssh-agent:openssh-client
   slurmctld:slurm-wlm slurmd:slurm-wlm srun:slurm-wlm sbatch:slurm-wlm
   ip:iproute2 tc:iproute2 nft:nftables unshare:util-linux nsenter:util-linux prlimit:util-linux
-  tmux:tmux ps:procps python3:python3
+  tmux:tmux ps:procps python3:python3 curl:curl
 )
 
 missing() {
