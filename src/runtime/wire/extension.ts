@@ -16,8 +16,18 @@ export type Slot = unknown;
 
 export interface Encoder {
   readonly peer: Peer;
-  /** Encodes a part of the current value. `step` names it in the path of an error: ".conn", "cfg", "[3]". */
+  /**
+   * Adds a part of the current value to the message. `step` names it in the path of an error: ".conn", "cfg", "[3]".
+   * What cannot travel is refused before the message is complete, not necessarily by this call; see `try`.
+   */
   put(value: unknown, step: string): Slot;
+  /**
+   * For an instance of a class that extends a built-in (Map, Set, Date, RegExp, Array, Error, typed arrays, boxed
+   * primitives): adds what the built-in keeps out of sight (entries, time, elements, message and stack), without the class
+   * and without own enumerable fields that have names. The decoder gets an instance of the built-in, whose prototype
+   * and fields the extension then sets. `undefined` when there is no such part.
+   */
+  base(value: object): Slot | undefined;
   /** Runs when the whole message has been encoded and is about to be sent; not run when encoding fails. */
   onCommit(effect: () => void): void;
   /** Asks the receiver to import these modules (absolute URLs) before it decodes the message. */
@@ -30,21 +40,27 @@ export interface Encoder {
   ahead(tag: string, key: string, data: unknown): void;
   /**
    * True when a part put so far by the current value leads back to it (f -> table -> f). Then the receiver must `made`
-   * it before its parts are decoded; else they can be decoded first.
+   * it before its parts are decoded; else they can be decoded first. Encodes the parts put so far.
    */
   leadsBack(): boolean;
   /** Throws a SerializationError with the path to the value being encoded. */
   refuse(reason: string): never;
-  /** Runs `attempt`; when it throws SerializationError, everything it put is rolled back and the error is returned. */
+  /** Runs `attempt`; when it, or a part it put, is refused, everything it put is rolled back and the error is returned. */
   try(attempt: () => void): import("../../errors.ts").SerializationError | undefined;
 }
 
 export interface Decoder {
   readonly peer: Peer;
-  /** Decodes a part. May be called only after `made` when the part can lead back to this value. */
+  /**
+   * Decodes a part. Called in `decode`, it gives the part complete, save where the part leads back to a value under
+   * construction; that value must have been `made` before. Called in `later`, it gives the part at once, and the part's
+   * own contents follow.
+   */
   get(slot: Slot): unknown;
   /** Registers the value under construction, so that cycles through its parts find it. */
   made(value: object): void;
+  /** Fills the value in after `decode` has returned; chains of any length are read so without deep recursion. */
+  later(fill: () => void): void;
 }
 
 /** A kind of value that a layer above teaches the codec. */

@@ -1,0 +1,263 @@
+/**
+ * Frames on a stream of bytes: the header that messages.ts draws, and the reader that finds frames in whatever pieces
+ * the stream delivers. Lengths are checked before anything is allocated; a bad one throws FrameError, which ends the link.
+ */
+import { asBuffer, type Body } from "./body.ts";
+
+export const HEADER_BYTES = 12;
+
+/** What a peer may make this process allocate for one frame. */
+export interface FrameLimits {
+  readonly bodyBytes: number;
+  readonly segments: number;
+  /** All segments of one frame together. */
+  readonly segmentBytes: number;
+}
+
+export const defaultLimits: FrameLimits = {
+  bodyBytes: 2 ** 30,
+  segments: 0xffff,
+  segmentBytes: 8 * 2 ** 30,
+};
+
+/** The other side does not speak this protocol, or breaks it: the connection cannot go on. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+}
+
+/** Writes the fixed part of a header at `at`; the lengths of the segments follow it. */
+export function writeHeader(
+  out: Buffer,
+  at: number,
+  kind: number,
+  flags: number,
+  id: number,
+  bodyBytes: number,
+  segments: number,
+): void {
+  out[at] = bodyBytes;
+  out[at + 1] = bodyBytes >>> 8;
+  out[at + 2] = bodyBytes >>> 16;
+  out[at + 3] = bodyBytes >>> 24;
+  out[at + 4] = id;
+  out[at + 5] = id >>> 8;
+  out[at + 6] = id >>> 16;
+  out[at + 7] = id >>> 24;
+  out[at + 8] = kind;
+  out[at + 9] = flags;
+  out[at + 10] = segments;
+  out[at + 11] = segments >>> 8;
+}
+
+/** Writes the length of one segment (u64). */
+export function writeSegmentLength(out: Buffer, at: number, bytes: number): void {
+  out.writeUInt32LE(bytes >>> 0, at);
+  out.writeUInt32LE(Math.floor(bytes / 0x1_0000_0000), at + 4);
+}
+
+/** `body` is valid during the call only; the segments belong to the receiver. */
+export type OnFrame = (kind: number, flags: number, id: number, body: Body, segments: Uint8Array[]) => void;
+
+const NO_SEGMENTS: Uint8Array[] = [];
+
+/** The one body object that is handed out; it changes with each frame. */
+class MovingBody implements Body {
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
+}
+
+/**
+ * Finds frames in chunks. A frame that lies whole in a chunk is read in place; the head of one that does not is kept
+ * aside until the rest has come; segments are filled directly, and `room` offers their memory to the socket.
+ */
+export class FrameReader {
+  readonly #onFrame: OnFrame;
+  readonly #limits: FrameLimits;
+  readonly #body = new MovingBody();
+  /** The kept head (header and body) of a frame that is not complete, and how much of it is there. */
+  #head: Buffer = Buffer.allocUnsafeSlow(4096);
+  #headFilled = 0;
+  #headWanted = 0;
+  /** The segments of the frame whose head is complete. */
+  #segments: Uint8Array[] = NO_SEGMENTS;
+  #segment = 0;
+  #segmentFilled = 0;
+  #stopped = false;
+
+  constructor(onFrame: OnFrame, limits: FrameLimits = defaultLimits) {
+    this.#onFrame = onFrame;
+    this.#limits = limits;
+  }
+
+  /** True when the bytes so far end between two frames. */
+  get atBoundary(): boolean {
+    return this.#headFilled === 0;
+  }
+
+  /** Memory that the next bytes of the stream belong into, when they are the inside of a large segment. */
+  room(): Uint8Array | undefined {
+    const segment = this.#segments[this.#segment];
+    return segment?.subarray(this.#segmentFilled);
+  }
+
+  /** Says that `bytes` bytes were read into `room()`. */
+  filled(bytes: number): void {
+    this.#segmentFilled += bytes;
+    if (this.#segmentFilled === this.#segments[this.#segment]?.byteLength) this.#nextSegment();
+  }
+
+  /** No frame is delivered any more, not even those in the chunk at hand. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  push(piece: Uint8Array): void {
+    const chunk = asBuffer(piece);
+    let at = 0;
+    while (at < chunk.length && !this.#stopped) {
+      if (this.#segments.length > 0) at = this.#fillSegment(chunk, at);
+      else if (this.#headFilled > 0) at = this.#fillHead(chunk, at);
+      else at = this.#readWhole(chunk, at);
+    }
+  }
+
+  /** Reads frames in place, as long as they lie whole in the chunk and have no segments. */
+  #readWhole(chunk: Buffer, from: number): number {
+    const body = this.#body;
+    const end = chunk.length;
+    let at = from;
+    while (end - at >= HEADER_BYTES && !this.#stopped) {
+      const bodyBytes = readU32(chunk, at);
+      const start = at + HEADER_BYTES;
+      if (end - start < bodyBytes || (chunk[at + 10] as number) !== 0 || (chunk[at + 11] as number) !== 0) break;
+      if (bodyBytes > this.#limits.bodyBytes) throw tooLarge("body", bodyBytes, this.#limits.bodyBytes);
+      body.bytes = chunk;
+      body.start = start;
+      body.end = at = start + bodyBytes;
+      const header = start - HEADER_BYTES;
+      this.#onFrame(
+        chunk[header + 8] as number,
+        chunk[header + 9] as number,
+        readU32(chunk, header + 4),
+        body,
+        NO_SEGMENTS,
+      );
+    }
+    if (at === end || this.#stopped) return end;
+    this.#headWanted = HEADER_BYTES;
+    return this.#fillHead(chunk, at);
+  }
+
+  /** Adds to the kept head: first the fixed part, then the lengths of the segments, then the body. */
+  #fillHead(chunk: Buffer, from: number): number {
+    let at = from;
+    for (;;) {
+      const take = Math.min(this.#headWanted - this.#headFilled, chunk.length - at);
+      chunk.copy(this.#head, this.#headFilled, at, at + take);
+      at += take;
+      this.#headFilled += take;
+      if (this.#headFilled < this.#headWanted) return at;
+      const wanted = this.#wantedHead();
+      if (wanted === this.#headFilled) break;
+      this.#headWanted = wanted;
+      this.#keepRoom(wanted);
+    }
+    this.#allocateSegments();
+    if (this.#segments.length === 0) this.#deliver();
+    return at;
+  }
+
+  /** How long the head is, as far as the bytes that are there tell. */
+  #wantedHead(): number {
+    const head = this.#head;
+    const bodyBytes = readU32(head, 0);
+    const count = (head[10] as number) | ((head[11] as number) << 8);
+    if (bodyBytes > this.#limits.bodyBytes) throw tooLarge("body", bodyBytes, this.#limits.bodyBytes);
+    if (count > this.#limits.segments) throw tooLarge("number of segments", count, this.#limits.segments);
+    const lengthsEnd = HEADER_BYTES + 8 * count;
+    return this.#headFilled < lengthsEnd ? lengthsEnd : lengthsEnd + bodyBytes;
+  }
+
+  #keepRoom(bytes: number): void {
+    if (bytes <= this.#head.length) return;
+    const larger = Buffer.allocUnsafeSlow(bytes);
+    this.#head.copy(larger, 0, 0, this.#headFilled);
+    this.#head = larger;
+  }
+
+  #allocateSegments(): void {
+    const head = this.#head;
+    const count = (head[10] as number) | ((head[11] as number) << 8);
+    if (count === 0) return;
+    const lengths: number[] = [];
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      const at = HEADER_BYTES + 8 * i;
+      const bytes = readU32(head, at) + readU32(head, at + 4) * 0x1_0000_0000;
+      total += bytes;
+      if (total > this.#limits.segmentBytes) throw tooLarge("segments", total, this.#limits.segmentBytes);
+      lengths.push(bytes);
+    }
+    try {
+      this.#segments = lengths.map((bytes) => Buffer.allocUnsafeSlow(bytes));
+    } catch (cause) {
+      throw new FrameError(`a frame with segments of ${total} bytes does not fit into memory`, { cause });
+    }
+    this.#segment = 0;
+    this.#segmentFilled = 0;
+    this.#skipEmptySegments();
+  }
+
+  #fillSegment(chunk: Buffer, from: number): number {
+    const segment = this.#segments[this.#segment] as Buffer;
+    const take = Math.min(segment.length - this.#segmentFilled, chunk.length - from);
+    chunk.copy(segment, this.#segmentFilled, from, from + take);
+    this.#segmentFilled += take;
+    if (this.#segmentFilled === segment.length) this.#nextSegment();
+    return from + take;
+  }
+
+  #nextSegment(): void {
+    this.#segment++;
+    this.#segmentFilled = 0;
+    this.#skipEmptySegments();
+  }
+
+  #skipEmptySegments(): void {
+    while (this.#segments[this.#segment]?.byteLength === 0) this.#segment++;
+    if (this.#segment === this.#segments.length) this.#deliver();
+  }
+
+  /** The kept frame is complete. */
+  #deliver(): void {
+    const head = this.#head;
+    const count = (head[10] as number) | ((head[11] as number) << 8);
+    const body = this.#body;
+    body.bytes = head;
+    body.start = HEADER_BYTES + 8 * count;
+    body.end = this.#headFilled;
+    const segments = this.#segments;
+    this.#segments = NO_SEGMENTS;
+    this.#headFilled = 0;
+    // A large head is not kept beyond its frame.
+    if (head.length > MAX_KEPT_HEAD) this.#head = Buffer.allocUnsafeSlow(4096);
+    this.#onFrame(head[8] as number, head[9] as number, readU32(head, 4), body, segments);
+  }
+}
+
+const MAX_KEPT_HEAD = 256 * 1024;
+
+function readU32(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)) >>>
+    0
+  );
+}
+
+function tooLarge(what: string, got: number, limit: number): FrameError {
+  return new FrameError(`a frame's ${what} is ${got}, the limit is ${limit}`);
+}

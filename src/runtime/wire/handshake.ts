@@ -1,0 +1,228 @@
+/**
+ * The first words on a connection: both sides prove that they know the cookie before either reads anything of the other's.
+ *
+ *     accepting ── "tjl", version, nonce A ──────────────────────────────▶ connecting
+ *     accepting ◀─ nonce C, hello C, HMAC("connecting", A, C, hello C) ─── connecting
+ *     accepting ── hello A, HMAC("accepting", A, C, hello C, hello A) ───▶ connecting
+ *
+ * Each message is a u16 length and that many bytes, 1 KiB at most. The nonces make a recorded handshake worthless, the
+ * name of the side keeps a proof from being sent back to where it came from. Who listens shows no proof to who has none.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { type Hello, PROTOCOL } from "./messages.ts";
+import { sourceOf } from "./source.ts";
+
+/** The handshake failed: wrong cookie, another version, not tjulia at all, or too slow. */
+export class HandshakeError extends Error {
+  override readonly name = "HandshakeError";
+}
+
+export interface Greeting {
+  readonly cookie: string;
+  /** What this side says of itself once the other has proved the cookie. */
+  readonly hello: Hello;
+  readonly side: "connecting" | "accepting";
+  /** How long all of it may take. Default: 5000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const GREETING = Buffer.from("tjl\x01", "latin1");
+const NONCE_BYTES = 32;
+const PROOF_BYTES = 32;
+const MAX_MESSAGE_BYTES = 1024;
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** Shakes hands; gives the other side's hello. When it fails the stream is destroyed and a HandshakeError thrown. */
+export async function greet(stream: Duplex, greeting: Greeting): Promise<Hello> {
+  const messages = new Messages(stream, greeting.timeoutMs ?? DEFAULT_TIMEOUT_MS, greeting.signal);
+  try {
+    const hello = await (greeting.side === "connecting"
+      ? connecting(messages, greeting)
+      : accepting(messages, greeting));
+    if (hello.protocol !== PROTOCOL) {
+      throw new HandshakeError(
+        `process ${hello.pid} on ${hello.host} has tjulia ${hello.version}, which speaks protocol ${hello.protocol}; here it is ` +
+          `tjulia ${greeting.hello.version} with protocol ${PROTOCOL}: install the same version on both`,
+      );
+    }
+    messages.release();
+    return hello;
+  } catch (error) {
+    messages.release();
+    stream.destroy();
+    throw error;
+  }
+}
+
+async function connecting(messages: Messages, { cookie, hello }: Greeting): Promise<Hello> {
+  const opening = await messages.next(false);
+  if (opening.length !== GREETING.length + NONCE_BYTES || !opening.subarray(0, 3).equals(GREETING.subarray(0, 3))) {
+    throw new HandshakeError("what listens there is not tjulia");
+  }
+  if (!opening.subarray(0, GREETING.length).equals(GREETING)) {
+    throw new HandshakeError("what listens there is a version of tjulia that shakes hands in another way");
+  }
+  const theirNonce = opening.subarray(GREETING.length);
+  const nonce = randomBytes(NONCE_BYTES);
+  const here = packHello(hello);
+  const proof = prove(cookie, "connecting", [theirNonce, nonce, here]);
+  messages.send(Buffer.concat([nonce, here, proof]));
+  const answer = await messages.next(true, "it may have refused the cookie");
+  const there = answer.subarray(0, -PROOF_BYTES);
+  checkProof(answer, prove(cookie, "accepting", [theirNonce, nonce, here, there]));
+  return unpackHello(there);
+}
+
+async function accepting(messages: Messages, { cookie, hello }: Greeting): Promise<Hello> {
+  const nonce = randomBytes(NONCE_BYTES);
+  messages.send(Buffer.concat([GREETING, nonce]));
+  const opening = await messages.next(true);
+  const theirNonce = opening.subarray(0, NONCE_BYTES);
+  const there = opening.subarray(NONCE_BYTES, -PROOF_BYTES);
+  checkProof(opening, prove(cookie, "connecting", [nonce, theirNonce, there]));
+  const here = packHello(hello);
+  messages.send(Buffer.concat([here, prove(cookie, "accepting", [nonce, theirNonce, there, here])]));
+  return unpackHello(there);
+}
+
+function prove(cookie: string, side: Greeting["side"], parts: readonly Uint8Array[]): Buffer {
+  const hmac = createHmac("sha256", cookie).update(GREETING).update(side);
+  for (const part of parts) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(part.byteLength);
+    hmac.update(length).update(part);
+  }
+  return hmac.digest();
+}
+
+function checkProof(message: Buffer, expected: Buffer): void {
+  const proof = message.subarray(-PROOF_BYTES);
+  if (proof.length !== PROOF_BYTES || !timingSafeEqual(proof, expected)) {
+    throw new HandshakeError("the other side does not know the cookie");
+  }
+}
+
+function packHello(hello: Hello): Buffer {
+  const { protocol, version, node, platform, pid, host } = hello;
+  return Buffer.from(JSON.stringify([protocol, version, node, platform, pid, host]));
+}
+
+function unpackHello(bytes: Buffer): Hello {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    fields = undefined;
+  }
+  if (Array.isArray(fields)) {
+    const [protocol, version, node, platform, pid, host] = fields as unknown[];
+    if (
+      Number.isSafeInteger(protocol) &&
+      typeof version === "string" &&
+      typeof node === "string" &&
+      typeof platform === "string" &&
+      Number.isSafeInteger(pid) &&
+      typeof host === "string"
+    ) {
+      return { protocol: protocol as number, version, node, platform, pid: pid as number, host };
+    }
+  }
+  throw new HandshakeError("the other side knows the cookie, but its hello makes no sense");
+}
+
+/** The messages of a handshake on a stream, until it is handed on. */
+class Messages {
+  readonly #stream: Duplex;
+  readonly #timer: NodeJS.Timeout;
+  readonly #signal: AbortSignal | undefined;
+  #received = Buffer.alloc(0);
+  #waiting: { resolve(message: Buffer): void; reject(error: Error): void; isLast: boolean; hint: string } | undefined;
+  #handedOn = false;
+  #failure: Error | undefined;
+  #released = false;
+  readonly #onError = (error: Error): void => this.#fail(`the connection broke: ${error.message}`, error);
+  readonly #onEnd = (): void => this.#fail("the other side closed the connection");
+  readonly #onAbort = (): void => this.#fail("it was aborted", this.#signal?.reason);
+
+  constructor(stream: Duplex, timeoutMs: number, signal: AbortSignal | undefined) {
+    this.#stream = stream;
+    this.#signal = signal;
+    this.#timer = setTimeout(() => this.#fail(`no complete handshake within ${timeoutMs / 1000} s`), timeoutMs);
+    stream.on("error", this.#onError);
+    stream.on("end", this.#onEnd);
+    stream.on("close", this.#onEnd);
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+    else if (stream.destroyed) this.#onEnd();
+    else sourceOf(stream).attach({ bytes: (bytes) => this.#take(bytes) });
+  }
+
+  send(message: Buffer): void {
+    const length = Buffer.alloc(2);
+    length.writeUInt16LE(message.length);
+    this.#stream.write(Buffer.concat([length, message]));
+  }
+
+  /** The next message; after the last one the stream's bytes are left to the next reader. */
+  next(isLast: boolean, hint = ""): Promise<Buffer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject, isLast, hint };
+      this.#deliver();
+    });
+  }
+
+  /** Stops looking after the stream. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearTimeout(this.#timer);
+    this.#stream.off("error", this.#onError);
+    this.#stream.off("end", this.#onEnd);
+    this.#stream.off("close", this.#onEnd);
+    // A broken stream may still tell its error after it has been given up.
+    this.#stream.on("error", () => {});
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#handOn();
+  }
+
+  #handOn(): void {
+    if (this.#handedOn) return;
+    this.#handedOn = true;
+    sourceOf(this.#stream).detach(this.#received);
+    this.#received = Buffer.alloc(0);
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#received = Buffer.concat([this.#received, bytes]);
+    this.#deliver();
+    if (this.#received.length > 2 + MAX_MESSAGE_BYTES) this.#fail("the other side sent too much");
+  }
+
+  #deliver(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || this.#received.length < 2) return;
+    const length = this.#received.readUInt16LE();
+    if (length > MAX_MESSAGE_BYTES) {
+      this.#fail("what came is not a handshake of tjulia");
+      return;
+    }
+    if (this.#received.length < 2 + length) return;
+    const message = this.#received.subarray(2, 2 + length);
+    this.#received = this.#received.subarray(2 + length);
+    this.#waiting = undefined;
+    // What follows the last message is not ours: frames may come in the same piece.
+    if (waiting.isLast) this.#handOn();
+    waiting.resolve(message);
+  }
+
+  #fail(reason: string, cause?: unknown): void {
+    const waiting = this.#waiting;
+    const hint = waiting?.hint ? ` (${waiting.hint})` : "";
+    this.#failure ??= new HandshakeError(`handshake failed: ${reason}${hint}`, { cause });
+    this.#waiting = undefined;
+    waiting?.reject(this.#failure);
+  }
+}

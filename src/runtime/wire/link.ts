@@ -1,0 +1,223 @@
+/**
+ * One connection: frames out, frames in. All frames of one turn of the event loop leave in one write; large segments
+ * leave as they are, without a copy. Above the handshake, below the calls: a link knows kinds and ids, not what they mean.
+ */
+import type { Duplex } from "node:stream";
+import type { Body } from "./body.ts";
+import type { Peer } from "./extension.ts";
+import {
+  defaultLimits,
+  FrameError,
+  type FrameLimits,
+  FrameReader,
+  HEADER_BYTES,
+  type OnFrame,
+  writeHeader,
+  writeSegmentLength,
+} from "./frames.ts";
+import type { Kind } from "./messages.ts";
+import { type Source, sourceOf } from "./source.ts";
+
+export interface LinkEvents {
+  /** `body` is valid during the call only; `segments` belong to the receiver. */
+  frame: OnFrame;
+  /** Told once: without an error when the other side ended the connection between two frames, or `end` did. */
+  close(error?: Error): void;
+}
+
+/** What a frame carries: the result of `encodeValue`, or anything like it. */
+export interface Payload {
+  readonly flags: number;
+  readonly body: Body;
+  readonly segments: readonly Uint8Array[];
+}
+
+/** Small frames are gathered in buffers of this size; a fuller one is written at once. */
+const OUT_BYTES = 64 * 1024;
+/** Bodies and segments above this are written as they are. */
+const COPY_BYTES = 16 * 1024;
+/** `drained` waits until no more than this is queued. */
+const DRAINED_BYTES = 256 * 1024;
+
+export class Link {
+  readonly peer: Peer;
+  readonly #stream: Duplex;
+  readonly #source: Source;
+  readonly #events: LinkEvents;
+  readonly #reader: FrameReader;
+  #out: Buffer = Buffer.allocUnsafeSlow(OUT_BYTES);
+  #outFilled = 0;
+  #flushPlanned = false;
+  #state: "open" | "ending" | "closed" = "open";
+  #error: Error | undefined;
+  #waiters: (() => void)[] = [];
+  #closed: Promise<void>;
+  #settleClosed!: () => void;
+  readonly #flush = (): void => {
+    this.#flushPlanned = false;
+    this.flush();
+  };
+
+  constructor(stream: Duplex, peer: Peer, events: LinkEvents, limits: FrameLimits = defaultLimits) {
+    this.peer = peer;
+    this.#stream = stream;
+    this.#events = events;
+    this.#closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    const reader = new FrameReader(events.frame.bind(events), limits);
+    this.#reader = reader;
+    stream.on("error", (error: Error) => this.#fail(error));
+    stream.on("end", () => this.#ended());
+    stream.on("close", () => this.#finish());
+    stream.on("drain", () => this.#wakeWaiters());
+    this.#source = sourceOf(stream);
+    if (stream.destroyed) process.nextTick(() => this.#finish());
+    else
+      this.#source.attach({
+        bytes: (bytes) => this.#read(() => reader.push(bytes)),
+        room: () => reader.room(),
+        filled: (count) => this.#read(() => reader.filled(count)),
+      });
+  }
+
+  /** Bytes that have not been handed to the operating system. */
+  get queuedBytes(): number {
+    return this.#outFilled + this.#stream.writableLength;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Queues a frame; it leaves at the end of this turn of the event loop. Nothing happens on a closed link. */
+  send(kind: Kind, id: number, payload: Payload): void {
+    if (this.#state !== "open") return;
+    const { body, segments } = payload;
+    const bodyBytes = body.end - body.start;
+    const headBytes = HEADER_BYTES + 8 * segments.length;
+    const copied = bodyBytes <= COPY_BYTES ? bodyBytes : 0;
+    const at = this.#reserve(headBytes + copied);
+    const out = this.#out;
+    writeHeader(out, at, kind, payload.flags, id, bodyBytes, segments.length);
+    if (segments.length > 0) {
+      for (let i = 0; i < segments.length; i++)
+        writeSegmentLength(out, at + HEADER_BYTES + 8 * i, (segments[i] as Uint8Array).byteLength);
+    }
+    if (copied > 0) copyBytes(body, out, at + headBytes);
+    else if (bodyBytes > 0) this.#writeThrough(body.bytes.subarray(body.start, body.end));
+    for (let i = 0; i < segments.length; i++) this.#sendSegment(segments[i] as Uint8Array);
+    if (!this.#flushPlanned && this.#outFilled > 0) {
+      this.#flushPlanned = true;
+      process.nextTick(this.#flush);
+    }
+  }
+
+  /** Writes what is gathered now. */
+  flush(): void {
+    if (this.#outFilled === 0 || this.#state === "closed") return;
+    const stream = this.#stream;
+    const full = this.#out.subarray(0, this.#outFilled);
+    this.#outFilled = 0;
+    stream.write(full);
+    // What the operating system took at once is free again; what waits keeps its buffer.
+    if (stream.writableLength > 0) this.#out = Buffer.allocUnsafeSlow(OUT_BYTES);
+  }
+
+  /** Settles when little is queued any more, or the link is closed. */
+  drained(): Promise<void> {
+    if (this.#state === "closed" || this.queuedBytes <= DRAINED_BYTES) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Sends what is queued, then ends the connection; settles when it is closed. */
+  end(): Promise<void> {
+    if (this.#state === "open") {
+      this.flush();
+      this.#state = "ending";
+      this.#stream.end();
+    }
+    return this.#closed;
+  }
+
+  /** Ends the connection at once; what is queued is lost. */
+  destroy(error?: Error): void {
+    if (this.#state === "closed") return;
+    this.#error ??= error;
+    this.#reader.stop();
+    this.#stream.destroy();
+    process.nextTick(() => this.#finish());
+  }
+
+  /** Room for `bytes` in the gathering buffer. */
+  #reserve(bytes: number): number {
+    if (this.#outFilled + bytes > this.#out.length) {
+      this.flush();
+      if (bytes > this.#out.length) this.#out = Buffer.allocUnsafeSlow(bytes);
+    }
+    const at = this.#outFilled;
+    this.#outFilled += bytes;
+    return at;
+  }
+
+  #sendSegment(segment: Uint8Array): void {
+    if (segment.byteLength > COPY_BYTES) this.#writeThrough(segment);
+    else if (segment.byteLength > 0) {
+      const at = this.#reserve(segment.byteLength);
+      this.#out.set(segment, at);
+    }
+  }
+
+  /** Writes a large piece as it is, after what is gathered. */
+  #writeThrough(bytes: Uint8Array): void {
+    const stream = this.#stream;
+    stream.cork();
+    this.flush();
+    stream.write(bytes);
+    stream.uncork();
+  }
+
+  #read(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (error instanceof FrameError) this.destroy(error);
+      else throw error;
+    }
+  }
+
+  #ended(): void {
+    if (!this.#reader.atBoundary) this.#fail(new FrameError("the connection ended in the middle of a frame"));
+    this.end();
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+  }
+
+  #finish(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#reader.stop();
+    this.#outFilled = 0;
+    this.#wakeWaiters();
+    this.#settleClosed();
+    this.#events.close(this.#error);
+  }
+
+  #wakeWaiters(): void {
+    if (this.#waiters.length === 0) return;
+    if (this.#state !== "closed" && this.queuedBytes > DRAINED_BYTES) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+/** Below some dozens of bytes a loop is quicker than a call into the engine. */
+function copyBytes(body: Body, out: Buffer, at: number): void {
+  const { bytes, start, end } = body;
+  const length = end - start;
+  if (length > 24) bytes.copy(out, at, start, end);
+  else for (let i = 0; i < length; i++) out[at + i] = bytes[start + i] as number;
+}
