@@ -56,7 +56,7 @@ function ofNested(list: readonly unknown[]): Block {
   const leaves: unknown[] = shape.length === 1 ? (list as unknown[]) : list.flat(shape.length - 1);
   if (dtype === "object" || widthOf(dtype) === 2 || dtype === "int64") {
     const flat = new Block(dtype, block.data, [size]);
-    leaves.forEach((leaf, i) => flat.set(leaf, i));
+    for (let i = 0; i < size; i++) flat.set(leaves[i], i);
   } else for (let i = 0; i < size; i++) block.data[i] = Number(leaves[i]);
   return block;
 }
