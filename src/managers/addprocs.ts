@@ -89,8 +89,8 @@ async function managerFor(
     return new SSHManager({ machines: what as Machine[], ...options });
   }
   if (typeof what === "object") {
-    if (what instanceof ClusterManager || typeof (what as ClusterManager)?.launch === "function") {
-      return what as ClusterManager;
+    if (what instanceof ClusterManager || typeof (what as unknown as ClusterManager)?.launch === "function") {
+      return what as unknown as ClusterManager;
     }
     throw new UsageError("addprocs: expected a number, a list of machines or a ClusterManager");
   }
@@ -112,7 +112,8 @@ export function launchParams(options: AddprocsOptions): LaunchParams {
   }
   const exeflags = words(options.exeflags);
   for (const [name, value] of Object.entries(options.env ?? {})) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new UsageError(`addprocs: "${name}" cannot name a variable of the environment`);
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw new UsageError(`addprocs: "${name}" cannot name a variable of the environment`);
     if (typeof value !== "string") throw new UsageError(`addprocs: the variable ${name} is not a string`);
   }
   return {

@@ -4,7 +4,7 @@
  * Calls of one sender start in the order sent. A call that needs a module which is still being imported holds up the calls
  * behind it, but never answers: a module may itself wait for a call while it loads.
  */
-import { InterruptError, SerializationError, TjuliaError } from "../../errors.ts";
+import { InterruptError, SerializationError, TjuliaError, UsageError } from "../../errors.ts";
 import { importModule } from "../closures/modules.ts";
 import { isPromiseLike, runInContext } from "../refs/context.ts";
 import { callFailure, decodeFailure, encodeFailure, errorOf, type Failure, failureOf } from "../refs/failure.ts";
@@ -12,6 +12,7 @@ import { serveHolds } from "../refs/holds.ts";
 import { serveRefRequest } from "../refs/operations.ts";
 import type { Slot } from "../refs/slot.ts";
 import { changeHold, slotOf } from "../refs/store.ts";
+import { type Body, copyBody } from "../wire/body.ts";
 import { encodeValue, openBody } from "../wire/codec.ts";
 import type { Link } from "../wire/link.ts";
 import { self } from "../wire/identity.ts";
@@ -20,6 +21,7 @@ import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
 import { defineFunction, functionNumbered, type KnownFunction } from "./function-table.ts";
 import { reportError } from "./report.ts";
 import { addRunning, findRunning, removeRunning } from "./running.ts";
+import { serviceNamed } from "./services.ts";
 
 /** A call that returns sooner than this is not worth a flush, a guard or a look before the next one. */
 const QUICK_MS = 0.2;
@@ -45,7 +47,7 @@ export function receive(
   kind: Kind,
   flags: number,
   id: number,
-  body: Uint8Array,
+  body: Body,
   segments: readonly Uint8Array[],
 ): void {
   switch (kind) {
@@ -83,11 +85,11 @@ function settle(
   kind: Kind,
   flags: number,
   id: number,
-  body: Uint8Array,
+  body: Body,
   segments: readonly Uint8Array[],
 ): void {
   if (!process.pending.has(id)) return;
-  if (body.length === 0) return process.settle(id)?.resolve(undefined);
+  if (body.end === body.start) return process.settle(id)?.resolve(undefined);
   read(
     process,
     flags,
@@ -106,7 +108,7 @@ function settle(
 function read(
   process: RemoteProcess,
   flags: number,
-  body: Uint8Array,
+  body: Body,
   segments: readonly Uint8Array[],
   then: (value: unknown) => void,
   failed: (error: unknown) => void,
@@ -114,11 +116,10 @@ function read(
   try {
     const opened = openBody(flags, body, segments, process);
     if (opened.needs.length === 0) return then(opened.read());
-    const kept = openBody(flags, body.slice(), segments, process);
     Promise.all(opened.needs.map(importModule)).then(
       () => {
         try {
-          then(kept.read());
+          then(opened.read());
         } catch (error) {
           failed(error);
         }
@@ -133,10 +134,10 @@ function read(
 /** Requests that wait for a module, by sender, and those behind them. */
 const blocked = new Map<RemoteProcess, (() => void | Promise<void>)[]>();
 
-function serve(message: Message, body: Uint8Array, segments: readonly Uint8Array[]): void {
+function serve(message: Message, body: Body, segments: readonly Uint8Array[]): void {
   const line = blocked.get(message.process);
   if (line) {
-    const kept = body.slice();
+    const kept = copyBody(body);
     line.push(() => open(message, kept, segments));
     return;
   }
@@ -153,15 +154,14 @@ async function serveBlocked(process: RemoteProcess): Promise<void> {
 }
 
 /** Decodes and starts a request. Gives a promise, which never rejects, when it has to wait before it can start. */
-function open(message: Message, body: Uint8Array, segments: readonly Uint8Array[]): void | Promise<void> {
+function open(message: Message, body: Body, segments: readonly Uint8Array[]): void | Promise<void> {
   let hold: Slot | undefined;
   try {
     if (message.kind === Kind.CALL_REF || message.kind === Kind.CALL_WAIT) hold = slotForCall(message);
     const opened = openBody(message.flags, body, segments, message.process);
     if (opened.needs.length === 0) return start(message, opened.read(), hold);
-    const kept = openBody(message.flags, body.slice(), segments, message.process);
     return Promise.all(opened.needs.map(importModule))
-      .then(() => start(message, kept.read(), hold))
+      .then(() => start(message, opened.read(), hold))
       .catch((error) => fail(message, hold, undecodable(error)));
   } catch (error) {
     fail(message, hold, undecodable(error));
@@ -185,12 +185,19 @@ function start(message: Message, body: unknown, hold: Slot | undefined): void | 
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
   const target = body.shift();
   if (typeof target === "function") return run(message, { f: target, quick: false }, body, hold);
+  if (typeof target === "string") return run(message, demandService(target), body, hold);
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);
   return known.then(
     (known) => run(message, known, body, hold),
     (error) => fail(message, hold, undecodable(error)),
   );
+}
+
+function demandService(name: string): KnownFunction {
+  const service = serviceNamed(name);
+  if (service) return service;
+  throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
 }
 
 function serveRef(message: Message, body: unknown): Promise<unknown> {

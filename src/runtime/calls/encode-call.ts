@@ -4,8 +4,11 @@ import { stableFunction } from "../closures/stable.ts";
 import { type Encoded, encodeValue } from "../wire/codec.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import { type AnyFunction, numberAt } from "./function-table.ts";
+import { serviceName } from "./services.ts";
 
 export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonly unknown[]): Encoded {
+  const service = serviceName(f);
+  if (service !== undefined) return encodeValue([service, ...args], process, service);
   const stable = stableFunction(f);
   return encodeValue([stable ? numberAt(process, stable) : f, ...args], process, f.name || "the function");
 }

@@ -36,8 +36,7 @@ export function everywhere<A extends unknown[]>(
   const others = pids.map((pid) => (pid === self.pid ? undefined : remotecallDone(pid, f, args)));
   const runs = pids.map((pid, i) => others[i] ?? remotecallDone(pid, f, args));
   const done = settleAll(runs, pids);
-  trackChild(done);
-  return done;
+  return trackChild(done);
 }
 
 async function settleAll(runs: Promise<void>[], pids: number[]): Promise<void> {

@@ -73,8 +73,7 @@ export function remotecallFetch<A extends unknown[], R>(
     typeof pid === "object"
       ? withWorker(pid, (pid) => request(pid, Kind.CALL, 0, f, args))
       : request(pid, Kind.CALL, 0, f, args);
-  trackChild(answer);
-  return answer as Promise<Awaited<R>>;
+  return trackChild(answer) as Promise<Awaited<R>>;
 }
 
 /**
@@ -92,8 +91,7 @@ export function remotecallWait<A extends unknown[], R>(
   demandFunction(f, "remotecallWait");
   const answer =
     typeof pid === "object" ? withWorker(pid, (pid) => callAndWait(pid, f, args)) : callAndWait(pid, f, args);
-  trackChild(answer);
-  return answer as Promise<RemoteRef<Awaited<R>>>;
+  return trackChild(answer) as Promise<RemoteRef<Awaited<R>>>;
 }
 
 /**
@@ -127,6 +125,16 @@ export function remotecallDone(pid: number, f: AnyFunction, args: readonly unkno
   return request(pid, Kind.CALL, Flag.NO_VALUE, f, args) as Promise<void>;
 }
 
+/** As remotecallFetch, stopped by `signal` and by nothing else; no `sync` waits for it. For the layers above. */
+export function callUntil(
+  signal: AbortSignal | undefined,
+  pid: number,
+  f: AnyFunction,
+  args: readonly unknown[],
+): Promise<unknown> {
+  return request(pid, Kind.CALL, 0, f, args, nextId(), signal);
+}
+
 function request(
   pid: number,
   kind: Kind,
@@ -134,8 +142,8 @@ function request(
   f: AnyFunction,
   args: readonly unknown[],
   id = nextId(),
+  signal = contextSignal(),
 ): Promise<unknown> {
-  const signal = contextSignal();
   if (signal?.aborted) return Promise.reject(new InterruptError(undefined, { cause: signal.reason }));
   if (pid === self.pid) return untilAborted(runHere(f, args), signal).catch(rethrow);
   const process = processOf(pid);

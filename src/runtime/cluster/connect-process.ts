@@ -25,6 +25,8 @@ export function connectProcess(remote: RemoteProcess, stream: Duplex, closed: (e
     frame: (kind, flags, id, body, segments) => receive(remote, link, kind as Kind, flags, id, body, segments),
     close: closed,
   });
+  // Idle connections do not keep the master running; requests under way do (keep-alive.ts).
+  if (self.pid === 1) (stream as { unref?(): void }).unref?.();
   remote.connected(link);
   return link;
 }

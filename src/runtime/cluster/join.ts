@@ -11,7 +11,7 @@ import { encodeValue } from "../wire/codec.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
-import { processes, RemoteProcess } from "../wire/remote-process.ts";
+import { addProcess, RemoteProcess } from "../wire/remote-process.ts";
 import { connect } from "../wire/transports.ts";
 import { LINES_BEFORE, parseAnnounce } from "./announce.ts";
 import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
@@ -125,7 +125,7 @@ function register(record: WorkerRecord): void {
   const { member, remote } = record;
   tellOthers({ op: "joined", member });
   cluster.members.set(member.pid, member);
-  processes.set(member.pid, remote);
+  addProcess(remote);
   roster.set(member.pid, record);
   void record.manager.manage(member.pid, record.config, "register");
   tellWorkerJoined(member.pid);

@@ -81,9 +81,10 @@ export function endNow(): void {
 
 let registered = false;
 
-/** From the first launch on, the end of this process is the end of its workers. */
+/** From the first launch on, the end of this process is the end of its workers: a quiet one when it has nothing left to do. */
 export function shutdownWithProcess(): void {
   if (registered) return;
   registered = true;
+  process.once("beforeExit", () => void shutdown());
   process.once("exit", endNow);
 }

@@ -57,7 +57,7 @@ export async function soon<T>(promise: Promise<T> | undefined, ms: number): Prom
   if (!promise) return undefined;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
     return await Promise.race([promise, late]);

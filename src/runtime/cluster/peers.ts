@@ -6,7 +6,7 @@ import { type ProcessExit, UsageError } from "../../errors.ts";
 import { dropHolder } from "../refs/store.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
-import { processes, RemoteProcess } from "../wire/remote-process.ts";
+import { addProcess, processes, RemoteProcess } from "../wire/remote-process.ts";
 import { type Connecting, connect } from "../wire/transports.ts";
 import { connectProcess, helloFromHere } from "./connect-process.ts";
 import type { ClusterRules, Member } from "./member.ts";
@@ -43,7 +43,7 @@ export function addMember(member: Member): RemoteProcess {
       remote.gone({ pid: remote.pid, host: remote.host, reason: error.message, maybeRan: false }),
     );
   };
-  processes.set(member.pid, remote);
+  addProcess(remote);
   const { topology, lazy } = cluster.rules;
   if (topology === "all_to_all" && !lazy && self.pid > member.pid && member.address) remote.dial();
   return remote;

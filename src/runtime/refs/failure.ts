@@ -92,8 +92,7 @@ function unpack(value: unknown): unknown {
   const { $tjl: name, fields, cause } = value as Packed;
   const make = rebuild[name];
   if (!make) return value;
-  const error = make(fields, unpack(cause));
-  return error;
+  return make(fields as Fields, unpack(cause));
 }
 
 type Fields = Record<string, never>;

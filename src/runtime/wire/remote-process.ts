@@ -7,12 +7,13 @@
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
 import { type ProcessExit, ProcessExitedError, UsageError } from "../../errors.ts";
+import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
 import type { Peer } from "./extension.ts";
 import { nextId } from "./identity.ts";
 import { holdOpen, letGo } from "./keep-alive.ts";
 import type { Link } from "./link.ts";
-import { Flag, Kind } from "./messages.ts";
+import { Kind } from "./messages.ts";
 
 export interface Pending {
   resolve(value: unknown): void;
@@ -123,7 +124,7 @@ export class RemoteProcess implements Peer {
 }
 
 /** A message that says all by its kind and id. */
-export const emptyMessage: Encoded = { flags: 0, body: new Uint8Array(0), segments: [], commit() {} };
+export const emptyMessage: Encoded = { flags: 0, body: wholeBody(new Uint8Array(0)), segments: [], commit() {} };
 
 /** The same message with more flags. */
 export function withFlags(message: Encoded, flags: number): Encoded {
@@ -132,6 +133,29 @@ export function withFlags(message: Encoded, flags: number): Encoded {
 
 /** Every other process that was ever known here, the ones that are gone included. */
 export const processes = new Map<number, RemoteProcess>();
+
+/** Hears of processes as they become known here, and as they end. */
+export interface ProcessWatcher {
+  joined?(pid: number): void;
+  left?(pid: number): void;
+}
+
+const watchers = new Set<ProcessWatcher>();
+
+/** Gives a function that stops the watching. */
+export function watchProcesses(watcher: ProcessWatcher): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** Makes a process known here. */
+export function addProcess(process: RemoteProcess): void {
+  processes.set(process.pid, process);
+  process.onGone.push(() => {
+    for (const watcher of watchers) watcher.left?.(process.pid);
+  });
+  for (const watcher of watchers) watcher.joined?.(process.pid);
+}
 
 /** The process with that id. Throws a UsageError when there never was one. */
 export function processOf(pid: number): RemoteProcess {
@@ -143,5 +167,3 @@ export function processOf(pid: number): RemoteProcess {
       : `a process id is a whole number, not ${String(pid)}`,
   );
 }
-
-export { Flag };
