@@ -127,7 +127,7 @@ export function remotecallDone(pid: number, f: AnyFunction, args: readonly unkno
 
 /** As remotecallFetch, stopped by `signal` and by nothing else; no `sync` waits for it. For the layers above. */
 export function callUntil(
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   pid: number,
   f: AnyFunction,
   args: readonly unknown[],
@@ -207,4 +207,3 @@ function throughPool<R>(pool: WorkerSource, f: AnyFunction, args: readonly unkno
   );
   return ref;
 }
-

@@ -1,0 +1,93 @@
+/**
+ * How fast one worker gets through the elements of a pmap, and how many it should be sent at a time. Pure: measured times come in,
+ * sizes go out.
+ *
+ * A worker starts with one element. Batches grow fourfold at most, up to what takes it some 16 ms, so that the cost of a message is lost in
+ * the work; towards the end they shrink with what is left (guided self-scheduling), so that all workers finish together.
+ */
+
+/** A batch takes about this long, or half as long again as a message takes to a far worker. */
+const TARGET_MS = 16;
+const MOST_TARGET_MS = 250;
+/** Towards the end batches do not get shorter than this: a message costs a tenth of it. */
+const LEAST_MS = 0.5;
+const GROWTH = 4;
+const MOST_ELEMENTS = 65_536;
+/** A worker that has run over its share by this factor hands back what it has not started. */
+const BUDGET_FACTOR = 2;
+
+export interface Ran {
+  /** How many elements ran, and how long that took there. */
+  count: number;
+  ms: number;
+  /** From the sending of the batch, or the answer before it if that came later, to its answer. */
+  turnMs: number;
+  /** The worker had nothing else to do when the batch was sent. */
+  wasIdle: boolean;
+}
+
+export class Pace {
+  /** What an element takes; undefined before the first has run. */
+  msPerElement: number | undefined;
+  /** What it takes to bring an element there and its result back, beyond the cost of the message. */
+  #carryMsPerElement = 0;
+  /** What a message costs there and back. */
+  #tripMs = Number.POSITIVE_INFINITY;
+  #lastCount = 0;
+  #isGrowing = true;
+
+  learn({ count, ms, turnMs, wasIdle }: Ran): void {
+    if (count === 0) return;
+    const now = ms / count;
+    const before = this.msPerElement ?? now;
+    // Code gets faster as it warms up: believe good news sooner.
+    const trust = now < before ? 0.75 : 0.5;
+    this.msPerElement = before + trust * (now - before);
+    const overhead = Math.max(0, turnMs - ms);
+    if (wasIdle) this.#tripMs = Math.min(this.#tripMs, overhead);
+    this.#carryMsPerElement = Math.max(0, overhead - this.tripMs) / count;
+    this.#lastCount = count;
+  }
+
+  get tripMs(): number {
+    return Number.isFinite(this.#tripMs) ? this.#tripMs : 0;
+  }
+
+  get #targetMs(): number {
+    return Math.min(Math.max(TARGET_MS, 1.5 * this.tripMs), MOST_TARGET_MS);
+  }
+
+  /** How long the worker may go on with a batch before it hands back the rest. */
+  get budgetMs(): number {
+    return BUDGET_FACTOR * this.#targetMs;
+  }
+
+  /** How many elements the next batch has, when `left` (unknown: Infinity) are shared among `workers`. */
+  next(left: number, workers: number): number {
+    const ms = this.msPerElement;
+    if (ms === undefined) return 1;
+    const byTime = this.#targetMs / Math.max(ms, this.#carryMsPerElement);
+    const byGrowth = this.#lastCount * GROWTH;
+    const share = Math.max(Math.ceil(left / (2 * workers)), LEAST_MS / ms);
+    this.#isGrowing = byGrowth < Math.min(byTime, share);
+    return Math.max(1, Math.floor(Math.min(byTime, byGrowth, share, MOST_ELEMENTS)));
+  }
+
+  /**
+   * How many batches may be under way: a second one waits at the worker while the first runs, so that it never idles. Not while
+   * batches still grow, and not where an element takes so long that the way there does not matter.
+   */
+  depth(left: number, workers: number): number {
+    const ms = this.msPerElement;
+    if (ms === undefined || this.#isGrowing) return 1;
+    if (ms <= this.#targetMs / 4) return 2;
+    return left > 2 * workers && this.tripMs > 0.02 * ms ? 2 : 1;
+  }
+
+  /** The same for batches of a fixed size. */
+  depthOfFixed(count: number, left: number, workers: number): number {
+    this.#isGrowing = false;
+    const ms = this.msPerElement;
+    return ms !== undefined && ms * count <= 1 && left > workers ? 2 : 1;
+  }
+}
