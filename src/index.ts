@@ -20,6 +20,7 @@ export { remotecall, remotecallFetch, remotecallWait, remoteDo } from "./runtime
 export { fetchfrom, spawn, spawnat } from "./runtime/calls/spawn.ts";
 export { ClusterManager, type LaunchParams, type Topology, type WorkerConfig } from "./runtime/cluster/cluster-manager.ts";
 export { interrupt } from "./runtime/cluster/interrupt.ts";
+export { clusterReport, type ReportRow } from "./runtime/cluster/report.ts";
 export { rmprocs } from "./runtime/cluster/leave.ts";
 export { Channel } from "./runtime/refs/channel.ts";
 export { Condition } from "./runtime/refs/condition.ts";

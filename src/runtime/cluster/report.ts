@@ -1,0 +1,29 @@
+/** What every process tells of itself: for `status()`, leak checks and the curious. */
+import { encodeValue } from "../wire/codec.ts";
+import { self } from "../wire/identity.ts";
+import { Kind } from "../wire/messages.ts";
+import { soon } from "./life.ts";
+import type { ClusterMessage, WorkerReport } from "./member.ts";
+import { roster, type WorkerRecord } from "./roster.ts";
+import { reportOfThisProcess } from "./serve.ts";
+
+export interface ReportRow extends Partial<WorkerReport> {
+  readonly pid: number;
+  readonly host: string;
+  /** "busy": it has not answered within the time given, most likely because its code does not yield. */
+  readonly state: "ready" | "busy";
+}
+
+/** One row a process, process 1 first. Waits no longer than `waitMs` for workers that are busy. */
+export async function clusterReport(waitMs = 200): Promise<ReportRow[]> {
+  const own: ReportRow = { pid: self.pid, host: self.host, state: "ready", ...reportOfThisProcess() };
+  return [own, ...(await Promise.all([...roster.values()].map((record) => rowOf(record, waitMs))))];
+}
+
+async function rowOf({ remote, member, config }: WorkerRecord, waitMs: number): Promise<ReportRow> {
+  const message: ClusterMessage = { op: "report" };
+  const answer = remote.request(Kind.CLUSTER, encodeValue(message, remote)).catch(() => undefined);
+  const report = (await soon(answer, waitMs)) as WorkerReport | undefined;
+  const row: ReportRow = { pid: member.pid, host: member.host, state: report ? "ready" : "busy", ...report };
+  return config.ospid && !report ? { ...row, ospid: config.ospid } : row;
+}
