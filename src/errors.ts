@@ -39,6 +39,8 @@ export interface RemoteErrorInit {
   cause: unknown;
   /** The stack on the process where it was thrown, positions in the user's own files. */
   remoteStack: string;
+  /** The place of the element, in a pmap or loop, that it was called with. */
+  element?: number | undefined;
 }
 
 /**
@@ -52,10 +54,14 @@ export class RemoteError extends TjuliaError {
   /** The host of that process. */
   readonly host: string;
   readonly remoteStack: string;
+  /** In a pmap or parallel loop: the place of the element, counted from 0. */
+  readonly element: number | undefined;
   constructor(init: RemoteErrorInit) {
-    super(`on ${processName(init.pid)}: ${describeThrown(init.cause)}`, { cause: init.cause });
+    const where = processName(init.pid) + (init.element === undefined ? "" : `, element ${init.element}`);
+    super(`on ${where}: ${describeThrown(init.cause)}`, { cause: init.cause });
     this.pid = init.pid;
     this.host = init.host;
+    this.element = init.element;
     this.remoteStack = init.remoteStack;
     const frames = stackFrames(init.remoteStack);
     if (frames) Object.defineProperty(this, "stack", { value: `RemoteError: ${this.message}\n${frames}`, ...hidden });
@@ -82,6 +88,8 @@ export interface ProcessExit {
   lastLines?: readonly string[] | undefined;
   /** False when the call certainly never started. */
   maybeRan?: boolean | undefined;
+  /** The place of the element, in a pmap, that was there. */
+  element?: number | undefined;
 }
 
 /** The process that was called has ended, is lost, or was never there. */
@@ -93,6 +101,8 @@ export class ProcessExitedError extends TjuliaError {
   readonly signal: string | undefined;
   readonly lastLines: readonly string[];
   readonly maybeRan: boolean;
+  /** In a pmap: the place of the element that was there, counted from 0. */
+  readonly element: number | undefined;
   constructor(exit: ProcessExit) {
     super(exitMessage(exit));
     this.pid = exit.pid;
@@ -101,6 +111,7 @@ export class ProcessExitedError extends TjuliaError {
     this.signal = exit.signal;
     this.lastLines = exit.lastLines ?? [];
     this.maybeRan = exit.maybeRan ?? true;
+    this.element = exit.element;
   }
 }
 named(ProcessExitedError, "ProcessExitedError");
@@ -111,7 +122,8 @@ function exitMessage(exit: ProcessExit): string {
     (exit.signal ? `was ended by ${exit.signal}` : undefined) ??
     (exit.exitCode === undefined ? "is gone" : `exited with status ${exit.exitCode}`);
   const tail = exit.lastLines?.length ? `\n  its last words:\n${exit.lastLines.map((l) => `    ${l}`).join("\n")}` : "";
-  return `${processName(exit.pid)} ${how}${tail}`;
+  const there = exit.element === undefined ? "" : ` (element ${exit.element} was there)`;
+  return `${processName(exit.pid)} ${how}${there}${tail}`;
 }
 
 /** One machine or worker that did not start. */
