@@ -13,12 +13,19 @@ export interface LeakWatch {
   env: { TJL_TEST_MARK: string; TMPDIR: string };
   /** What is there now that should not be, in words; empty when all is clean. */
   leftovers(): string[];
+  /** Removes the folder; needed only where files may stay. */
+  remove(): void;
   /** Waits for a clean state; when time is up, ends and removes what is left and throws. */
   assertClean(graceMs?: number): Promise<void>;
 }
 
-/** Opens a watch; `assertClean` must be called at the end, it also removes the folder. */
-export function watchLeaks(): LeakWatch {
+export interface WatchOptions {
+  /** Files, relative to the folder, that may stay because they belong to a process that lives on. */
+  mayStay?: RegExp;
+}
+
+/** Opens a watch; `assertClean` must be called at the end, it also removes the folder unless files may stay. */
+export function watchLeaks({ mayStay }: WatchOptions = {}): LeakWatch {
   const mark = randomBytes(6).toString("hex");
   const folder = `/tmp/t${mark}`;
   mkdirSync(folder, { mode: 0o700 });
@@ -26,7 +33,10 @@ export function watchLeaks(): LeakWatch {
 
   const parts = () => ({
     processes: processesWith("TJL_TEST_MARK", mark),
-    files: readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))),
+    files: readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((name) => !mayStay?.test(name))
+      .map((name) => join(folder, name)),
     segments: sharedSegments().filter((name) => !segmentsBefore.has(name)),
   });
 
@@ -42,6 +52,7 @@ export function watchLeaks(): LeakWatch {
   return {
     env: { TJL_TEST_MARK: mark, TMPDIR: folder },
     leftovers,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
     async assertClean(graceMs = 5_000) {
       try {
         await waitFor("nothing left behind", () => leftovers().length === 0, { timeoutMs: graceMs });
@@ -50,7 +61,7 @@ export function watchLeaks(): LeakWatch {
         for (const { pid } of parts().processes) signal(pid, "SIGKILL");
         if (left.length > 0) throw new Error(`left behind after ${graceMs / 1000} s:\n  ${left.join("\n  ")}`);
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        if (!mayStay) rmSync(folder, { recursive: true, force: true });
       }
     },
   };

@@ -2,6 +2,7 @@
  * Library use inside the test process: starts n workers, runs the body, removes them, and fails when anything is left.
  * The built library is used, as users get it. One cluster at a time in a process.
  */
+import { afterAll } from "vitest";
 import type * as Tjulia from "../../src/index.ts";
 import { watchLeaks } from "./leaks.ts";
 import { root } from "./run-tjl.ts";
@@ -13,6 +14,10 @@ export type Library = typeof Tjulia;
 export function library(): Promise<Library> {
   return import(/* @vite-ignore */ `${root}/dist/index.js`) as Promise<Library>;
 }
+
+/** This process stays the master, so its folder of sockets stays until its end. */
+const watch = watchLeaks({ mayStay: /^tjl-\w+(\/\d+\.sock)?$/ });
+afterAll(() => watch.remove());
 
 /**
  * Runs `body` with `n` fresh local workers and gives what it gives.
@@ -28,7 +33,6 @@ export async function withCluster<T>(
   options: { addprocs?: object; leftoversMs?: number } = {},
 ): Promise<T> {
   const tjl = await library();
-  const watch = watchLeaks();
   const before = { TMPDIR: process.env.TMPDIR, TJL_TEST_MARK: process.env.TJL_TEST_MARK };
   Object.assign(process.env, watch.env);
   try {
