@@ -14,8 +14,8 @@ import type { Slot } from "../refs/slot.ts";
 import { changeHold, slotOf } from "../refs/store.ts";
 import { type Body, copyBody } from "../wire/body.ts";
 import { encodeValue, openBody } from "../wire/codec.ts";
-import type { Link } from "../wire/link.ts";
 import { self } from "../wire/identity.ts";
+import type { Link } from "../wire/link.ts";
 import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
 import { defineFunction, functionNumbered, type KnownFunction } from "./function-table.ts";
@@ -116,16 +116,13 @@ function read(
   try {
     const opened = openBody(flags, body, segments, process);
     if (opened.needs.length === 0) return then(opened.read());
-    Promise.all(opened.needs.map(importModule)).then(
-      () => {
-        try {
-          then(opened.read());
-        } catch (error) {
-          failed(error);
-        }
-      },
-      failed,
-    );
+    Promise.all(opened.needs.map(importModule)).then(() => {
+      try {
+        then(opened.read());
+      } catch (error) {
+        failed(error);
+      }
+    }, failed);
   } catch (error) {
     failed(error);
   }
@@ -214,9 +211,7 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
   let result: unknown;
   try {
     result =
-      message.flags & Flag.CANCELLABLE
-        ? runCancellable(message, known, args)
-        : Reflect.apply(known.f, undefined, args);
+      message.flags & Flag.CANCELLABLE ? runCancellable(message, known, args) : Reflect.apply(known.f, undefined, args);
   } catch (thrown) {
     fail(message, hold, failureOf(thrown));
     return;
@@ -235,7 +230,12 @@ function runCancellable(message: Message, known: KnownFunction, args: unknown[])
 
 const stops = new WeakMap<Message, (reason: unknown) => void>();
 
-function awaitResult(message: Message, known: KnownFunction, result: PromiseLike<unknown>, hold: Slot | undefined): void {
+function awaitResult(
+  message: Message,
+  known: KnownFunction,
+  result: PromiseLike<unknown>,
+  hold: Slot | undefined,
+): void {
   const { process, id } = message;
   const answered = () => {
     removeRunning(process, id);

@@ -15,5 +15,7 @@ export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonl
 
 export function demandFunction(f: unknown, caller: string): asserts f is AnyFunction {
   if (typeof f === "function") return;
-  throw new UsageError(`${caller}: expected a function, got ${f === null ? "null" : typeof f} (the order is pid, function, arguments)`);
+  throw new UsageError(
+    `${caller}: expected a function, got ${f === null ? "null" : typeof f} (the order is pid, function, arguments)`,
+  );
 }

@@ -52,7 +52,8 @@ async function bring(url: string): Promise<ModuleNamespace> {
     if (name === "default") continue;
     Object.defineProperty(globalThis, name, {
       get: () => namespace[name],
-      set: (value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true }),
+      set: (value) =>
+        Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true }),
       configurable: true,
       enumerable: true,
     });

@@ -2,8 +2,8 @@
 import { capturedValues } from "../closures/captured-values.ts";
 import { RemoteRef } from "../refs/remote-ref.ts";
 import { demandFunction } from "./encode-call.ts";
-import { remotecall, remotecallFetch, type Where } from "./remotecall.ts";
 import { workers } from "./membership.ts";
+import { remotecall, remotecallFetch, type Where } from "./remotecall.ts";
 
 /**
  * Runs `f` on process `pid`; gives a reference to its value at once.

@@ -16,7 +16,7 @@ import { connect } from "../wire/transports.ts";
 import { LINES_BEFORE, parseAnnounce } from "./announce.ts";
 import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
 import { connectProcess, helloFromHere } from "./connect-process.ts";
-import { connectionClosed, howItEnded } from "./life.ts";
+import { connectionClosed, howItEnded, soon } from "./life.ts";
 import type { Address, ClusterMessage, Member } from "./member.ts";
 import { WorkerOutput } from "./output.ts";
 import { cluster } from "./peers.ts";
@@ -40,7 +40,8 @@ export async function joinWorker(
 ): Promise<WorkerRecord> {
   const host = config.hostLabel ?? config.host ?? "local";
   const deadline = Date.now() + cluster.timeoutMs;
-  const step = <T>(stage: string, work: Promise<T>): Promise<T> => inTime(work, { host, stage, deadline }, params.signal);
+  const step = <T>(stage: string, work: Promise<T>): Promise<T> =>
+    inTime(work, { host, stage, deadline }, params.signal);
   const heard = listenTo(pid, config);
   let stream: Duplex | undefined;
   try {
@@ -61,9 +62,14 @@ export async function joinWorker(
   } catch (error) {
     stream?.destroy();
     await Promise.resolve(manager.kill?.(pid, config)).catch(() => {});
-    throw error instanceof JoinError ? error : new JoinError({ host, stage: "start", reason: (error as Error).message });
+    throw error instanceof JoinError
+      ? error
+      : new JoinError({ host, stage: "start", reason: (error as Error).message });
   }
 }
+
+/** How long the stderr of a process that has ended is waited for. */
+const LAST_WORDS_MS = 200;
 
 interface Heard {
   outputs: WorkerOutput[];
@@ -88,6 +94,7 @@ function listenTo(pid: number, config: WorkerConfig): Heard {
     outputs.push(output);
     output.ended.then(async () => {
       const { reason } = await howItEnded(config);
+      await soon(Promise.all(outputs.map((output) => output.ended)), LAST_WORDS_MS);
       reject(new Error(`${reason ?? "ended"} before it announced itself${lastWords(outputs)}`));
     });
   });

@@ -4,6 +4,7 @@
  * travel, misuse) keep their own class.
  */
 import {
+  ChannelClosedError,
   describeThrown,
   InterruptError,
   ProcessExitedError,
@@ -61,12 +62,17 @@ export function errorOf(failure: unknown): unknown {
 
 /** The failure as a message; what cannot travel of it is told in words. */
 export function encodeFailure(failure: Failure, peer: Peer): Encoded {
-  const { family, thrown, stack, pid, host } = failure;
   try {
-    return encodeValue([family, portable(thrown), stack, pid, host], peer);
+    return encodeValue(failureParts(failure), peer);
   } catch {
+    const { family, thrown, stack, pid, host } = failure;
     return encodeValue([family, inWords(thrown), stack, pid, host], peer);
   }
+}
+
+/** The failure as a list that can be a part of a message. */
+export function failureParts({ family, thrown, stack, pid, host }: Failure): unknown[] {
+  return [family, portable(thrown), stack, pid, host];
 }
 
 /** The failure that a message tells of. */
@@ -84,7 +90,11 @@ interface Packed {
 
 function portable(thrown: unknown): unknown {
   if (!(thrown instanceof TjuliaError)) return thrown;
-  return { $tjl: thrown.name, fields: { ...thrown, message: thrown.message }, cause: portable(thrown.cause) } satisfies Packed;
+  return {
+    $tjl: thrown.name,
+    fields: { ...thrown, message: thrown.message },
+    cause: portable(thrown.cause),
+  } satisfies Packed;
 }
 
 function unpack(value: unknown): unknown {
@@ -102,11 +112,13 @@ const rebuild: Record<string, (fields: Fields, cause: unknown) => TjuliaError> =
   InterruptError: (f, cause) => new InterruptError(f.pid, cause === undefined ? undefined : { cause }),
   SerializationError: (f) => SerializationError.revive(f.path ?? [], String(f.message)),
   UsageError: (f) => new UsageError(String(f.message)),
+  ChannelClosedError: (f) => new ChannelClosedError(String(f.message)),
 };
 
 /** "worker 3 was ended by SIGKILL" without its subject and its last words. */
 function reasonIn(message: string): string {
-  return message.split("\n", 1)[0]?.replace(/^(worker|process) \d+ /, "") ?? message;
+  const [line = message] = message.split("\n", 1);
+  return line.replace(/^(worker|process) \d+ /, "").replace(/ \(element \d+ was there\)$/, "");
 }
 
 function inWords(thrown: unknown): Error {
