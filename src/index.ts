@@ -18,10 +18,15 @@ export { include, using } from "./runtime/calls/loading.ts";
 export { nprocs, nworkers, procs, workers } from "./runtime/calls/membership.ts";
 export { remotecall, remotecallFetch, remotecallWait, remoteDo } from "./runtime/calls/remotecall.ts";
 export { fetchfrom, spawn, spawnat } from "./runtime/calls/spawn.ts";
-export { ClusterManager, type LaunchParams, type Topology, type WorkerConfig } from "./runtime/cluster/cluster-manager.ts";
+export {
+  ClusterManager,
+  type LaunchParams,
+  type Topology,
+  type WorkerConfig,
+} from "./runtime/cluster/cluster-manager.ts";
 export { interrupt } from "./runtime/cluster/interrupt.ts";
-export { clusterReport, type ReportRow } from "./runtime/cluster/report.ts";
 export { rmprocs } from "./runtime/cluster/leave.ts";
+export { clusterReport, type ReportRow } from "./runtime/cluster/report.ts";
 export { Channel } from "./runtime/refs/channel.ts";
 export { Condition } from "./runtime/refs/condition.ts";
 export { withSignal } from "./runtime/refs/context.ts";

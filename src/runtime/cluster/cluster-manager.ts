@@ -2,8 +2,7 @@
  * What a cluster manager is: it starts processes and hands back a stream or an address. It never sees a message.
  * LocalManager, SSHManager and SlurmManager use nothing but this; so can a manager of your own.
  */
-import type { Readable } from "node:stream";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { Condition } from "../refs/condition.ts";
 
 export type Topology = "all_to_all" | "master_worker" | "custom";

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { watchWorkers } from "./watcher.ts";
+import { startWatcher, type Watcher } from "./watcher.ts";
 
 export interface SpawnOptions {
   /** The words that start one worker. */
@@ -25,26 +25,30 @@ export interface SpawnedWorker {
 
 export function spawnWorker(options: SpawnOptions): SpawnedWorker {
   const [exename, ...words] = options.command;
-  const bindTo = options.bindTo || socketFolder();
-  const child = spawn(exename as string, [...words, `--bind-to=${bindTo}`], {
+  const home = enterNest();
+  const child = spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
     cwd: options.dir,
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
     // A process group of its own, so that Ctrl-C in the terminal does not end it.
     detached: true,
   });
+  const { pid } = child;
+  if (pid) home.watcher.add(pid);
   const exited = new Promise<Awaited<SpawnedWorker["exited"]>>((resolve) => {
     child.once("exit", (code, signal) => {
-      if (child.pid) watchWorkers(socketFolder()).remove(child.pid);
+      if (pid) home.watcher.remove(pid);
+      leaveNest(home);
       resolve({ exitCode: code ?? undefined, signal: signal ?? undefined });
     });
-    child.once("error", (error) => resolve({ reason: `could not be started: ${error.message}` }));
+    child.once("error", (error) => {
+      if (pid) return;
+      leaveNest(home);
+      resolve({ reason: `could not be started: ${error.message}` });
+    });
   });
-  child.stdin?.on("error", () => {});
-  if (child.pid) {
-    watchWorkers(socketFolder()).add(child.pid);
-    child.stdin?.write(`${options.cookie}\n`);
-  }
+  child.stdin.on("error", () => {});
+  if (pid) child.stdin.write(`${options.cookie}\n`);
   release(child);
   return { child, exited };
 }
@@ -55,14 +59,29 @@ function release(child: ChildProcess): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as { unref?(): void } | null)?.unref?.();
 }
 
-let folder: string | undefined;
+/** What the workers of this process share on this host, as long as there are any. */
+interface Nest {
+  /** Where their sockets are: a folder of mode 0700. */
+  readonly folder: string;
+  readonly watcher: Watcher;
+  workers: number;
+}
 
-/** Where the sockets of this process's workers are: a folder of mode 0700 that goes when this process ends. */
-export function socketFolder(): string {
-  if (!folder) {
-    const made = mkdtempSync(join(tmpdir(), "tjl-"));
-    folder = made;
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+let nest: Nest | undefined;
+
+function enterNest(): Nest {
+  if (!nest) {
+    const folder = mkdtempSync(join(tmpdir(), "tjl-"));
+    nest = { folder, watcher: startWatcher(folder), workers: 0 };
   }
-  return folder;
+  nest.workers += 1;
+  return nest;
+}
+
+function leaveNest(left: Nest): void {
+  left.workers -= 1;
+  if (left.workers > 0) return;
+  if (nest === left) nest = undefined;
+  left.watcher.end();
+  rmSync(left.folder, { recursive: true, force: true });
 }

@@ -54,4 +54,3 @@ function release(held: Held): void {
 export function handleCount(): number {
   return handles.size;
 }
-

@@ -13,8 +13,8 @@ import { contextSignal } from "./context.ts";
 import { errorOf } from "./failure.ts";
 import { adopt, findHandle, freeHandle, type Held } from "./handles.ts";
 import { tellOwner } from "./holds.ts";
-import { freedError } from "./store.ts";
 import { operateHere } from "./operations.ts";
+import { freedError } from "./store.ts";
 
 export interface WaitOptions {
   /** Stops the wait; the promise rejects with InterruptError. */

@@ -21,7 +21,8 @@ export function launchChildren(workers: FurtherWorkers, ownBindTo: string, maste
       cookie: cluster.cookie,
       dir: workers.dir || process.cwd(),
       env: workers.env,
-      bindTo: workers.bindTo.replace(/:\d+$/, "") || (ownBindTo.startsWith("/") ? undefined : ownBindTo.replace(/:\d+$/, "")),
+      bindTo:
+        workers.bindTo.replace(/:\d+$/, "") || (ownBindTo.startsWith("/") ? undefined : ownBindTo.replace(/:\d+$/, "")),
     });
     const ospid = child.pid ?? -1;
     for (const stream of ["stdout", "stderr"] as const) {

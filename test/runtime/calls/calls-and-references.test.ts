@@ -1,7 +1,7 @@
 /** The four calls and what references can do, on real workers, from a plain program. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Library, library } from "../../support/with-cluster.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { type Library, library } from "../../support/with-cluster.ts";
 
 let tjl: Library;
 let a: number;
