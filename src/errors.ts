@@ -23,8 +23,8 @@ export abstract class TjuliaError extends Error {
   abstract readonly code: ErrorCode;
 }
 
-function named(constructor: { prototype: object }, name: string): void {
-  Object.defineProperty(constructor.prototype, "name", { value: name, configurable: true, writable: true });
+function named(errorClass: { prototype: object }, name: string): void {
+  Object.defineProperty(errorClass.prototype, "name", { value: name, configurable: true, writable: true });
 }
 
 /** A worker is told as people say it: "worker 3", or "process 1" for the prompt or driver. */
