@@ -19,7 +19,12 @@ import { reportError } from "./report.ts";
 export interface WorkerSource {
   take(): Promise<number>;
   put(pid: number): unknown;
+  /** A pool that has its own way of bringing a function to a worker: it gives `send` what to call instead. */
+  through?<T>(pid: number, f: AnyFunction, args: readonly unknown[], send: Send<T>): Promise<T>;
 }
+
+/** Makes the call on the worker that was taken. */
+export type Send<T> = (f: AnyFunction, args: readonly unknown[]) => Promise<T>;
 
 /** Where to run: a process id, or a pool that picks one. */
 export type Where = number | WorkerSource;
@@ -38,7 +43,11 @@ export function remotecall<A extends unknown[], R>(
   ...args: NoInfer<A>
 ): RemoteRef<Awaited<R>> {
   demandFunction(f, "remotecall");
-  if (typeof pid === "object") return throughPool(pid, f, args);
+  if (typeof pid === "object") {
+    const ref = throughPool<R>(pid, f, args);
+    if (currentContext()?.scope) trackChild(ref.wait());
+    return ref;
+  }
   const id = nextId();
   if (pid === self.pid) {
     const slot = slotOf(self.pid, id);
@@ -71,7 +80,7 @@ export function remotecallFetch<A extends unknown[], R>(
   demandFunction(f, "remotecallFetch");
   const answer =
     typeof pid === "object"
-      ? withWorker(pid, (pid) => request(pid, Kind.CALL, 0, f, args))
+      ? withWorker(pid, f, args, (pid, f, args) => request(pid, Kind.CALL, 0, f, args))
       : request(pid, Kind.CALL, 0, f, args);
   return trackChild(answer) as Promise<Awaited<R>>;
 }
@@ -89,8 +98,7 @@ export function remotecallWait<A extends unknown[], R>(
   ...args: NoInfer<A>
 ): Promise<RemoteRef<Awaited<R>>> {
   demandFunction(f, "remotecallWait");
-  const answer =
-    typeof pid === "object" ? withWorker(pid, (pid) => callAndWait(pid, f, args)) : callAndWait(pid, f, args);
+  const answer = typeof pid === "object" ? withWorker(pid, f, args, callAndWait) : callAndWait(pid, f, args);
   return trackChild(answer) as Promise<RemoteRef<Awaited<R>>>;
 }
 
@@ -187,11 +195,17 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
   });
 }
 
-async function withWorker<T>(pool: WorkerSource, call: (pid: number) => Promise<T>): Promise<T> {
+async function withWorker<T>(
+  pool: WorkerSource,
+  f: AnyFunction,
+  args: readonly unknown[],
+  call: (pid: number, f: AnyFunction, args: readonly unknown[]) => Promise<T>,
+): Promise<T> {
   if (typeof pool?.take !== "function") throw new UsageError("expected a process id or a WorkerPool");
   const pid = await pool.take();
   try {
-    return await call(pid);
+    if (!pool.through) return await call(pid, f, args);
+    return await pool.through(pid, f, args, (f, args) => call(pid, f, args));
   } finally {
     pool.put(pid);
   }
@@ -201,7 +215,7 @@ async function withWorker<T>(pool: WorkerSource, call: (pid: number) => Promise<
 function throughPool<R>(pool: WorkerSource, f: AnyFunction, args: readonly unknown[]): RemoteRef<Awaited<R>> {
   const ref = new RemoteRef<Awaited<R>>();
   const slot = slotOf(ref.whence, ref.id);
-  withWorker(pool, (pid) => request(pid, Kind.CALL, 0, f, args)).then(
+  withWorker(pool, f, args, (pid, f, args) => request(pid, Kind.CALL, 0, f, args)).then(
     (value) => slot.put(value),
     (error) => slot.fail(error),
   );
