@@ -10,8 +10,8 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -32,6 +32,7 @@ const entries = {
   index: "src/index.ts",
   cli: "src/cli/main.ts",
   worker: "src/runtime/worker/start.ts",
+  control: "src/runtime/worker/control-thread.ts",
   register: "src/register.ts",
 };
 

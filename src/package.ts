@@ -16,3 +16,14 @@ function findRoot(folder: string): string {
   const parent = dirname(folder);
   return parent === folder ? folder : findRoot(parent);
 }
+
+/**
+ * Flags for the Node of a worker: without this one Node ends the process when the inspector stops code in a timer
+ * ("async hook stack has become corrupted").
+ */
+export const workerNodeFlags: readonly string[] = ["--no-force-async-hooks-checks"];
+
+/** The words that start a worker on this host. */
+export function workerCommand(exename: string, exeflags: readonly string[]): string[] {
+  return [exename, ...workerNodeFlags, ...exeflags, workerFile, "--worker"];
+}

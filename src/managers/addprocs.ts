@@ -1,6 +1,6 @@
 /** addprocs: picks the manager, fills in the options, launches. */
 import { LaunchError, UsageError } from "../errors.ts";
-import { workerFile } from "../package.ts";
+import { workerCommand } from "../package.ts";
 import { ClusterManager, type LaunchParams, type Topology } from "../runtime/cluster/cluster-manager.ts";
 import { clusterCookie, type Launched, launchWorkers } from "../runtime/cluster/launch.ts";
 import { shutdownWithProcess } from "../runtime/cluster/leave.ts";
@@ -126,7 +126,7 @@ export function launchParams(options: AddprocsOptions): LaunchParams {
     env: options.env ?? {},
     topology,
     cookie: clusterCookie(),
-    command: [exename, ...exeflags, workerFile, "--worker"],
+    command: workerCommand(exename, exeflags),
     ...(signal && { signal }),
   };
 }

@@ -44,7 +44,8 @@ export class LocalManager extends ClusterManager {
   }
 
   manage(_id: number, config: WorkerConfig, op: "register" | "deregister" | "interrupt" | "finalize"): void {
-    if (op === "interrupt" && config.ospid) send(config.ospid, "SIGINT");
+    // To the whole group, as a terminal does: a program that the worker waits for ends too.
+    if (op === "interrupt" && config.ospid) send(-config.ospid, "SIGINT");
   }
 
   override async kill(_id: number, config: WorkerConfig): Promise<void> {

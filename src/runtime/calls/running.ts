@@ -17,7 +17,19 @@ export interface RunningCall {
 
 const running = new Map<RemoteProcess, Map<number, RunningCall>>();
 
+let first: (() => void) | undefined;
+
+/** Runs `act` when the first call stays running. */
+export function onFirstRunning(act: () => void): void {
+  first = act;
+}
+
 export function addRunning(call: RunningCall): void {
+  if (first) {
+    const act = first;
+    first = undefined;
+    act();
+  }
   const calls = running.get(call.process);
   if (calls) calls.set(call.id, call);
   else running.set(call.process, new Map([[call.id, call]]));

@@ -16,6 +16,7 @@ import { connect } from "../wire/transports.ts";
 import { LINES_BEFORE, parseAnnounce } from "./announce.ts";
 import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
 import { connectProcess, helloFromHere } from "./connect-process.ts";
+import { stopCancelled } from "./interrupt.ts";
 import { connectionClosed, howItEnded, soon } from "./life.ts";
 import type { Address, ClusterMessage, Member } from "./member.ts";
 import { WorkerOutput } from "./output.ts";
@@ -134,6 +135,7 @@ function register(record: WorkerRecord): void {
   cluster.members.set(member.pid, member);
   addProcess(remote);
   roster.set(member.pid, record);
+  remote.onCancel = (id) => void stopCancelled(record, id);
   void record.manager.manage(member.pid, record.config, "register");
   tellWorkerJoined(member.pid);
 }

@@ -35,7 +35,7 @@ export async function connectionClosed(record: WorkerRecord, error: Error | unde
     host: member.host,
     exitCode: exited?.exitCode,
     signal: exited?.signal,
-    reason: exited ? exited.reason : `closed its connection${error ? ` (${error.message})` : ""}`,
+    reason: record.endedFor ?? (exited ? exited.reason : `closed its connection${error ? ` (${error.message})` : ""}`),
     lastLines: record.leaving ? [] : wordsOf(record),
   };
   roster.delete(member.pid);

@@ -3,6 +3,7 @@ import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
 import { soon } from "./life.ts";
+import { nowRunning } from "./local-control.ts";
 import type { ClusterMessage, WorkerReport } from "./member.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 import { reportOfThisProcess } from "./serve.ts";
@@ -17,13 +18,22 @@ export interface ReportRow extends Partial<WorkerReport> {
 /** One row a process, process 1 first. Waits no longer than `waitMs` for workers that are busy. */
 export async function clusterReport(waitMs = 200): Promise<ReportRow[]> {
   const own: ReportRow = { pid: self.pid, host: self.host, state: "ready", ...reportOfThisProcess() };
-  return [own, ...(await Promise.all([...roster.values()].map((record) => rowOf(record, waitMs))))];
+  return [
+    own,
+    ...(await Promise.all(
+      [...roster.values()].sort((a, b) => a.member.pid - b.member.pid).map((record) => rowOf(record, waitMs)),
+    )),
+  ];
 }
 
-async function rowOf({ remote, member, config }: WorkerRecord, waitMs: number): Promise<ReportRow> {
+async function rowOf(record: WorkerRecord, waitMs: number): Promise<ReportRow> {
+  const { remote, member, config } = record;
   const message: ClusterMessage = { op: "report" };
   const answer = remote.request(Kind.CLUSTER, encodeValue(message, remote)).catch(() => undefined);
   const report = (await soon(answer, waitMs)) as WorkerReport | undefined;
-  const row: ReportRow = { pid: member.pid, host: member.host, state: report ? "ready" : "busy", ...report };
-  return config.ospid && !report ? { ...row, ospid: config.ospid } : row;
+  const { pid, host } = member;
+  if (report) return { pid, host, state: "ready", ...report };
+  const now = await nowRunning(record);
+  const running = now ? [{ name: now.name, since: now.since, from: now.from }] : [];
+  return { pid, host, state: "busy", running, ...(config.ospid && { ospid: config.ospid }) };
 }

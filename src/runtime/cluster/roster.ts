@@ -13,6 +13,8 @@ export interface WorkerRecord {
   readonly outputs: readonly WorkerOutput[];
   /** It was asked to end: its end is no news. */
   leaving: boolean;
+  /** Why the master ended it, in words, when it did. */
+  endedFor?: string;
 }
 
 export const roster = new Map<number, WorkerRecord>();

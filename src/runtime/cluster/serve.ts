@@ -1,7 +1,7 @@
 /** What a process does with the messages of its cluster. */
 import { UsageError } from "../../errors.ts";
-import { clusterMessages } from "../calls/dispatch.ts";
 import { stopAllRunning } from "../calls/interrupt.ts";
+import { clusterMessages } from "../calls/run-request.ts";
 import { eachRunning } from "../calls/running.ts";
 import { handleCount } from "../refs/handles.ts";
 import { slotCount } from "../refs/store.ts";

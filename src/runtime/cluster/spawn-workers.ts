@@ -3,10 +3,7 @@
  * process that started them; a worker too busy to notice is killed by the watcher.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startWatcher, type Watcher } from "./watcher.ts";
+import { enterNest, leaveNest } from "./nest.ts";
 
 export interface SpawnOptions {
   /** The words that start one worker. */
@@ -57,31 +54,4 @@ export function spawnWorker(options: SpawnOptions): SpawnedWorker {
 function release(child: ChildProcess): void {
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as { unref?(): void } | null)?.unref?.();
-}
-
-/** What the workers of this process share on this host, as long as there are any. */
-interface Nest {
-  /** Where their sockets are: a folder of mode 0700. */
-  readonly folder: string;
-  readonly watcher: Watcher;
-  workers: number;
-}
-
-let nest: Nest | undefined;
-
-function enterNest(): Nest {
-  if (!nest) {
-    const folder = mkdtempSync(join(tmpdir(), "tjl-"));
-    nest = { folder, watcher: startWatcher(folder), workers: 0 };
-  }
-  nest.workers += 1;
-  return nest;
-}
-
-function leaveNest(left: Nest): void {
-  left.workers -= 1;
-  if (left.workers > 0) return;
-  if (nest === left) nest = undefined;
-  left.watcher.end();
-  rmSync(left.folder, { recursive: true, force: true });
 }

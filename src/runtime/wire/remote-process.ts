@@ -38,6 +38,8 @@ export class RemoteProcess implements Peer {
   /** Called before every message but HOLD: what was gathered for this process goes first. */
   beforeSend: (() => void) | undefined;
   readonly onGone: ((exit: ProcessExit) => void)[] = [];
+  /** Told of every request that is cancelled; the cluster layer sees to it that a busy process stops too. */
+  onCancel: ((id: number) => void) | undefined;
   #link: Link | undefined;
   #waiting: Waiting[] = [];
   #dialled = false;
@@ -109,7 +111,9 @@ export class RemoteProcess implements Peer {
 
   #cancelOn(signal: AbortSignal, id: number): void {
     const cancel = () => {
-      if (this.pending.has(id)) this.post(Kind.CANCEL, id, emptyMessage);
+      if (!this.pending.has(id)) return;
+      this.post(Kind.CANCEL, id, emptyMessage);
+      this.onCancel?.(id);
     };
     if (signal.aborted) return cancel();
     signal.addEventListener("abort", cancel, { once: true });

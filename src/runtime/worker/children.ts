@@ -1,6 +1,6 @@
 /** Further workers on this host, started by the first one here: what they write and their ends are passed on to the master. */
 import { availableParallelism } from "node:os";
-import { workerFile } from "../../package.ts";
+import { workerFile, workerNodeFlags } from "../../package.ts";
 import type { ClusterMessage, FurtherWorkers } from "../cluster/member.ts";
 import { cluster } from "../cluster/peers.ts";
 import { spawnWorker } from "../cluster/spawn-workers.ts";
@@ -13,7 +13,7 @@ export function launchChildren(workers: FurtherWorkers, ownBindTo: string, maste
   const own = workers.exename === "" || workers.exename === process.execPath;
   const exename = own ? process.execPath : workers.exename;
   const file = process.argv[1] ?? workerFile;
-  const command = [exename, ...workers.exeflags, file, "--worker"];
+  const command = [exename, ...workerNodeFlags, ...workers.exeflags, file, "--worker"];
   const say = (message: ClusterMessage) => master.post(Kind.CLUSTER, 0, encodeValue(message, master));
   return Array.from({ length: count }, () => {
     const { child, exited } = spawnWorker({

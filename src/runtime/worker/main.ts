@@ -4,13 +4,15 @@
  */
 import "../cluster/install.ts";
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { guarding } from "../calls/guard.ts";
+import { openNowRunning } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
 import { announceLine } from "../cluster/announce.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
+import { nowRunningFile, socketFile } from "../cluster/nest.ts";
 import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
 import { workerDuties } from "../cluster/serve.ts";
 import { greet } from "../wire/handshake.ts";
@@ -18,14 +20,20 @@ import { self } from "../wire/identity.ts";
 import { processes } from "../wire/remote-process.ts";
 import { listen } from "../wire/transports.ts";
 import { launchChildren } from "./children.ts";
+import { startControlWhenNeeded } from "./control.ts";
 import { type WorkerOptions, workerOptions } from "./options.ts";
 
 /** Runs this process as a worker. Resolves once it listens. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
   const options = workerOptions(argv);
   self.pid = 0;
+  // SIGINT ends what runs in a guard (calls/guard.ts); at any other time it means nothing.
   process.on("SIGINT", () => {});
-  process.on("SIGPIPE", () => {});
+  guarding.on = true;
+  if (options.bindTo.startsWith("/")) {
+    openNowRunning(nowRunningFile(options.bindTo, process.pid));
+    startControlWhenNeeded(options.bindTo);
+  }
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
   workerDuties.exit = exitWhenIdle;
@@ -49,7 +57,7 @@ function give(reason: string): never {
 }
 
 function listenAddress({ bindTo }: WorkerOptions): Address {
-  if (bindTo.startsWith("/")) return { host: join(bindTo, `${process.pid}.sock`), port: 0 };
+  if (bindTo.startsWith("/")) return { host: socketFile(bindTo, process.pid), port: 0 };
   const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(bindTo);
   const port = Number(match?.[3] ?? 0);
   if (!match || port > 65535) give(`--bind-to is <address[:port]> or the path of a folder, not "${bindTo}"`);

@@ -1,0 +1,182 @@
+/**
+ * A request of another process once it has been decoded: the function runs, the answer goes back. Quick functions run bare; others
+ * in a guard that a signal can end. An answer that cannot travel becomes a failure; nothing that a user's function does ends the connection.
+ */
+import { InterruptError, SerializationError, TjuliaError, UsageError } from "../../errors.ts";
+import { isPromiseLike, runInContext } from "../refs/context.ts";
+import { callFailure, encodeFailure, errorOf, type Failure, failureOf } from "../refs/failure.ts";
+import { serveRefRequest } from "../refs/operations.ts";
+import type { Slot } from "../refs/slot.ts";
+import { type Encoded, encodeValue } from "../wire/codec.ts";
+import { self } from "../wire/identity.ts";
+import type { Link } from "../wire/link.ts";
+import { Flag, Kind } from "../wire/messages.ts";
+import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
+import { functionNumbered, type KnownFunction } from "./function-table.ts";
+import { runGuarded } from "./guard.ts";
+import { tellIdle, tellRunning } from "./now-running.ts";
+import { reportError } from "./report.ts";
+import { addRunning, removeRunning } from "./running.ts";
+import { serviceNamed } from "./services.ts";
+
+/** A function whose last call returned sooner than this is run without a flush before it and without a guard around it. */
+const QUICK_MS = 1;
+
+/** Membership messages are the cluster layer's; it sets this. */
+export const clusterMessages: { serve: (process: RemoteProcess, body: unknown) => unknown } = {
+  serve: () => undefined,
+};
+
+export interface Message {
+  readonly process: RemoteProcess;
+  /** Where the answer goes: the connection that the message came on. */
+  readonly link: Link;
+  readonly kind: Kind;
+  readonly flags: number;
+  readonly id: number;
+}
+
+/** Our own errors are the call's; a module that throws while it is imported is the user's. */
+export function undecodable(error: unknown): Failure {
+  return error instanceof TjuliaError ? callFailure(error) : failureOf(error);
+}
+
+/** Starts the request. Gives a promise, which never rejects, when the function it names is still being imported. */
+export function startRequest(message: Message, body: unknown, hold: Slot | undefined): void | Promise<void> {
+  if (message.kind === Kind.REF) return follow(message, hold, serveRef(message, body));
+  if (message.kind === Kind.CLUSTER) return follow(message, hold, clusterMessages.serve(message.process, body));
+  if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
+  const target = body.shift();
+  if (typeof target === "function") return run(message, { f: target, quick: false }, body, hold);
+  if (typeof target === "string") return run(message, demandService(target), body, hold);
+  const known = functionNumbered(message.process, target as number);
+  if (!(known instanceof Promise)) return run(message, known, body, hold);
+  return known.then(
+    (known) => run(message, known, body, hold),
+    (error) => fail(message, hold, undecodable(error)),
+  );
+}
+
+function demandService(name: string): KnownFunction {
+  const service = serviceNamed(name);
+  if (service) return service;
+  throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
+}
+
+function serveRef(message: Message, body: unknown): Promise<unknown> {
+  if (!(message.flags & Flag.CANCELLABLE)) return serveRefRequest(body);
+  const controller = new AbortController();
+  const { process, id } = message;
+  addRunning({ process, id, name: "wait", since: Date.now(), stop: (reason) => controller.abort(reason) });
+  return serveRefRequest(body, controller.signal).finally(() => removeRunning(process, id));
+}
+
+function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot | undefined): void {
+  const started = performance.now();
+  let result: unknown;
+  try {
+    result = known.quick ? invoke(message, known, args) : invokeGuarded(message, known, args);
+  } catch (thrown) {
+    fail(message, hold, failureOf(thrown));
+    return;
+  }
+  known.quick = performance.now() - started < QUICK_MS;
+  if (isPromiseLike(result)) awaitResult(message, known, result, hold);
+  else finish(message, hold, result);
+}
+
+/** For a call that may take long: answers that wait go out first, the outside knows what runs, and it can be stopped. */
+function invokeGuarded(message: Message, known: KnownFunction, args: unknown[]): unknown {
+  message.link.flush();
+  tellRunning(message.process.pid, message.id, known.f.name);
+  try {
+    return runGuarded(() => invoke(message, known, args));
+  } finally {
+    tellIdle();
+  }
+}
+
+/** Gives a call that may be cancelled a context whose signal is aborted then. */
+function invoke(message: Message, known: KnownFunction, args: unknown[]): unknown {
+  if (!(message.flags & Flag.CANCELLABLE)) return Reflect.apply(known.f, undefined, args);
+  const controller = new AbortController();
+  stops.set(message, (reason) => controller.abort(reason));
+  return runInContext({ signal: controller.signal, scope: undefined }, () => Reflect.apply(known.f, undefined, args));
+}
+
+const stops = new WeakMap<Message, (reason: unknown) => void>();
+
+function awaitResult(
+  message: Message,
+  known: KnownFunction,
+  result: PromiseLike<unknown>,
+  hold: Slot | undefined,
+): void {
+  const { process, id } = message;
+  const answered = () => {
+    removeRunning(process, id);
+    answered.yet = true;
+  };
+  answered.yet = false;
+  addRunning({
+    process,
+    id,
+    name: known.f.name,
+    since: Date.now(),
+    stop(reason) {
+      if (answered.yet) return;
+      answered();
+      stops.get(message)?.(reason);
+      fail(message, hold, interrupted(reason));
+    },
+  });
+  result.then(
+    (value) => {
+      if (answered.yet) return;
+      answered();
+      finish(message, hold, value);
+    },
+    (thrown) => {
+      if (answered.yet) return;
+      answered();
+      fail(message, hold, failureOf(thrown));
+    },
+  );
+}
+
+function interrupted(reason: unknown): Failure {
+  return callFailure(new InterruptError(self.pid, reason === undefined ? undefined : { cause: reason }));
+}
+
+/** Answers with the settled value of something that is not a call of a user's function. */
+function follow(message: Message, hold: Slot | undefined, result: unknown): void {
+  if (!isPromiseLike(result)) return finish(message, hold, result);
+  result.then(
+    (value) => finish(message, hold, value),
+    (error) => fail(message, hold, undecodable(error)),
+  );
+}
+
+function finish(message: Message, hold: Slot | undefined, value: unknown): void {
+  hold?.put(value).catch(() => {});
+  if (message.kind === Kind.CALL_REF || message.kind === Kind.CALL_DO || message.id === 0) return;
+  if (hold || value === undefined || message.flags & Flag.NO_VALUE) return answer(message, Kind.RESULT, emptyMessage);
+  try {
+    answer(message, Kind.RESULT, encodeValue(value, message.process, "the result"));
+  } catch (error) {
+    answer(message, Kind.FAILURE, encodeFailure(undecodable(error), message.process));
+  }
+}
+
+export function fail(message: Message, hold: Slot | undefined, failure: Failure): void {
+  hold?.fail(failure);
+  if (message.kind === Kind.CALL_REF) return;
+  if (message.kind === Kind.CALL_DO) return reportError(errorOf(failure));
+  if (message.id !== 0) answer(message, Kind.FAILURE, encodeFailure(failure, message.process));
+}
+
+function answer(message: Message, kind: Kind, encoded: Encoded): void {
+  message.process.beforeSend?.();
+  encoded.commit();
+  message.link.send(kind, message.id, encoded);
+}
