@@ -1,0 +1,135 @@
+/**
+ * The loader of Node 20, on the thread that Node runs it on. Built into a file of its own. It does what loader.ts does on newer versions, and
+ * sends what it knows about the sources to the main thread.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { MessagePort } from "node:worker_threads";
+import { COMPILED, jsonModule, loadJavaScript, type LoadedModule, loadTypeScript } from "./load.ts";
+import type { LoadedSource } from "./records.ts";
+import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { mappedPaths } from "./tsconfig.ts";
+
+export interface ThreadData {
+  readonly port: MessagePort;
+  readonly packageRoot: string;
+  readonly isFirstDriver: boolean;
+}
+
+export interface ThreadNews {
+  readonly url: string;
+  readonly source: LoadedSource;
+}
+
+interface Resolved {
+  url: string;
+  format?: string | null | undefined;
+  shortCircuit?: boolean;
+}
+interface Context {
+  parentURL?: string | undefined;
+  conditions?: readonly string[];
+  format?: string | null | undefined;
+  importAttributes?: Record<string, string>;
+}
+interface Loaded {
+  format: string | null | undefined;
+  source?: string | Uint8Array | null | undefined;
+  shortCircuit?: boolean;
+}
+
+let port: MessagePort;
+let driver: string | undefined;
+let isFirstDriver = false;
+/** The text of modules that are no files, by URL: it comes with the specifier. */
+const virtual = new Map<string, string>();
+
+export function initialize(data: ThreadData): void {
+  port = data.port;
+  isFirstDriver = data.isFirstDriver;
+}
+
+export async function resolve(
+  specifier: string,
+  context: Context,
+  next: (specifier: string, context?: Context) => Promise<Resolved>,
+): Promise<Resolved> {
+  const own = ownFile(specifier, context.conditions?.includes("require") === true);
+  if (own) return { url: own, format: own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
+  if (specifier.startsWith("tjl:")) return resolveKey(specifier, context, next);
+  const { parentURL } = context;
+  const found = typeScriptFile(specifier, parentURL);
+  const resolved = found ? { url: found, shortCircuit: true } : await resolveByNode(specifier, context, next);
+  if (isFirstDriver && parentURL === undefined && resolved.url.startsWith("file:")) {
+    isFirstDriver = false;
+    driver = resolved.url;
+  }
+  return resolved;
+}
+
+function resolveKey(
+  specifier: string,
+  context: Context,
+  next: (specifier: string, context?: Context) => Promise<Resolved>,
+): Promise<Resolved> {
+  const [path, query] = specifier.slice(4).split("?") as [string, string];
+  const target = decodeURIComponent(path);
+  if (query === "driver") {
+    driver = target;
+    return resolve(target, context, next);
+  }
+  if (query.startsWith("source=")) {
+    virtual.set(target, decodeURIComponent(query.slice(7)));
+    driver = target;
+    return Promise.resolve({ url: target, format: "module", shortCircuit: true });
+  }
+  const parentURL = readImportKey(specifier)?.parent;
+  return resolve(target, { ...context, parentURL }, (s, c) => next(s, { ...context, ...c, parentURL }));
+}
+
+async function resolveByNode(
+  specifier: string,
+  context: Context,
+  next: (specifier: string, context?: Context) => Promise<Resolved>,
+): Promise<Resolved> {
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    const { parentURL } = context;
+    const code = (error as { code?: string }).code ?? "";
+    const mayBeMapped = code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_IMPORT_NOT_DEFINED";
+    if (!mayBeMapped || !parentURL?.startsWith("file:") || /^\.{0,2}\//.test(specifier)) throw error;
+    const file = firstFile(mappedPaths(specifier, fileURLToPath(parentURL)));
+    if (!file) throw error;
+    return { url: file, shortCircuit: true };
+  }
+}
+
+export async function load(
+  url: string,
+  context: Context,
+  next: (url: string, context?: Context) => Promise<Loaded>,
+): Promise<Loaded> {
+  const text = virtual.get(url);
+  if (text !== undefined) return loaded(url, loadTypeScript(url, true, text));
+  if (!url.startsWith("file:") || isOwnFile(url)) return next(url, context);
+  const file = url.replace(/[?#].*$/, "");
+  if (COMPILED.test(file)) {
+    const module = loadTypeScript(file, url === driver);
+    // Without a source Node reads CommonJS by `require`, where commonjs.ts compiles it with all that require can do.
+    if (module.format === "commonjs") return { format: "commonjs", source: null, shortCircuit: true };
+    return loaded(url, module);
+  }
+  if (file.endsWith(".json") && !context.importAttributes?.type) {
+    return { format: "module", source: jsonModule(readFileSync(fileURLToPath(file), "utf8")), shortCircuit: true };
+  }
+  const result = await next(url, context);
+  if (result.format !== "module" || result.source === null || result.source === undefined) return result;
+  const code = typeof result.source === "string" ? result.source : Buffer.from(result.source).toString("utf8");
+  return { ...result, ...loaded(url, loadJavaScript(url, code, "module", url === driver)) };
+}
+
+function loaded(url: string, { format, code, source }: LoadedModule): Loaded {
+  port.postMessage({ url, source } satisfies ThreadNews);
+  return { format, source: code, shortCircuit: true };
+}

@@ -1,0 +1,59 @@
+/** Turns a file of the user into the code that runs: compiled if it is TypeScript, then rewritten. The same in every kind of loader. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { LoadedSource } from "./records.ts";
+import { packageType } from "./resolve.ts";
+import { type ModuleFormat, rewrite } from "./rewrite.ts";
+import { type Transformed, transformSource } from "./transform.ts";
+
+export interface LoadedModule {
+  readonly format: ModuleFormat;
+  readonly code: string;
+  readonly source: LoadedSource;
+  readonly usesHelpers: boolean;
+}
+
+/** Extensions that only we can load. */
+export const COMPILED = /\.(?:[mc]?ts|tsx|jsx)$/;
+
+/** Loads a TypeScript file (or JSX). `text` is given when it is not what the file holds. */
+export function loadTypeScript(url: string, isDriver: boolean, text?: string): LoadedModule {
+  const path = fileURLToPath(url);
+  const source = text ?? readFileSync(path, "utf8");
+  const wanted = formatByName(path);
+  const transformed = transformSource(source, path, { as: wanted ?? "module" });
+  const format = wanted ?? formatBySyntax(path, transformed.code);
+  return finish(url, transformed, format, isDriver);
+}
+
+/** Adds what modules get to JavaScript. */
+export function loadJavaScript(url: string, code: string, format: ModuleFormat, isDriver: boolean): LoadedModule {
+  return finish(url, { code, usesHelpers: false }, format, isDriver);
+}
+
+/** A JSON file as a module whose default export it is. */
+export function jsonModule(text: string): string {
+  JSON.parse(text);
+  return `export default ${text.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")};`;
+}
+
+function finish(url: string, transformed: Transformed, format: ModuleFormat, isDriver: boolean): LoadedModule {
+  const isPackage = url.includes("/node_modules/");
+  const { code, insertions } = rewrite(transformed.code, { format, isDriver, isPackage });
+  const source = { insertions, map: transformed.map, code: isPackage ? undefined : code };
+  return { format, code, source, usesHelpers: transformed.usesHelpers };
+}
+
+function formatByName(path: string): ModuleFormat | undefined {
+  if (path.endsWith(".mts")) return "module";
+  if (path.endsWith(".cts")) return "commonjs";
+  const type = packageType(path);
+  return type === "module" || type === "none" ? "module" : undefined;
+}
+
+/** A package.json that does not say "module": what the code itself says decides, and an ES module when it says nothing. */
+function formatBySyntax(path: string, code: string): ModuleFormat {
+  if (/^\s*(?:import\s*[\w{*"'$(]|export\s*[\w{*])/m.test(code) || /\bimport\.meta\b/.test(code)) return "module";
+  if (/\b(?:require\s*\(|module\.exports\b|exports\.\w)/.test(code)) return "commonjs";
+  return packageType(path) === "commonjs" ? "commonjs" : "module";
+}

@@ -1,0 +1,152 @@
+/**
+ * Puts our loader in place, at the first module of the user: TypeScript, our own package from anywhere, and what rewrite.ts adds. On this
+ * thread where Node can do that (22.15 and later), else on the loader thread of Node 20 (hooks-thread.ts).
+ */
+import { readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
+import { packageRoot } from "../../package.ts";
+import { installHelpers } from "./babel-helpers.ts";
+import { requireTypeScript } from "./commonjs.ts";
+import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
+import { COMPILED, jsonModule, loadJavaScript, type LoadedModule, loadTypeScript } from "./load.ts";
+import { addSource, allowRegistration, arrivedSources } from "./records.ts";
+import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { virtualSource } from "./virtual.ts";
+import { mappedPaths } from "./tsconfig.ts";
+
+interface SyncHooks {
+  resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved;
+  load(url: string, context: LoadContext, next: NextLoad): Loaded;
+}
+interface ResolveContext {
+  parentURL?: string | undefined;
+  conditions?: readonly string[];
+}
+interface Resolved {
+  url: string;
+  format?: string | null | undefined;
+  shortCircuit?: boolean;
+}
+type NextResolve = (specifier: string, context?: object) => Resolved;
+interface LoadContext {
+  format?: string | null | undefined;
+  importAttributes?: Record<string, string>;
+}
+interface Loaded {
+  format: string | null | undefined;
+  source?: string | ArrayBuffer | Uint8Array | null | undefined;
+  shortCircuit?: boolean;
+}
+type NextLoad = (url: string, context?: object) => Loaded;
+
+let isInstalled = false;
+let driver: string | undefined;
+let isFirstDriver = false;
+
+/** The module at `url`, and no other, is the driver. On Node 20 only before it is imported. */
+export function markDriver(url: string): void {
+  driver = url;
+}
+
+/** In `node --import tjulia/register app.ts` the first module that is loaded is the driver. */
+export function takeFirstForDriver(): void {
+  isFirstDriver = true;
+}
+
+export function isDriverUrl(url: string): boolean {
+  return url === driver;
+}
+
+/** The specifier to import the driver with, where the loader must be told on the way. */
+export function driverSpecifier(url: string): string {
+  return hasSyncHooks ? url : `tjl:${encodeURIComponent(url)}?driver`;
+}
+
+const { registerHooks } = nodeModule as unknown as { registerHooks?: (hooks: SyncHooks) => void };
+const hasSyncHooks = registerHooks !== undefined;
+
+export function installLoader(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  allowRegistration();
+  installHelpers();
+  if (registerHooks) registerHooks({ resolve, load });
+  else installThread();
+}
+
+function installThread(): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  const data: ThreadData = { port: port2, packageRoot, isFirstDriver };
+  nodeModule.register(pathToFileURL(join(packageRoot, "dist", "hooks-thread.mjs")).href, { data, transferList: [port2] });
+  arrivedSources.take = () => {
+    for (let message = receiveMessageOnPort(port1); message; message = receiveMessageOnPort(port1)) {
+      const { url, source } = message.message as ThreadNews;
+      addSource(url, source);
+    }
+  };
+  requireTypeScript((url) => isDriverUrl(url) || isMainFile(url));
+}
+
+function isMainFile(url: string): boolean {
+  return isFirstDriver && process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
+}
+
+function resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
+  const isRequire = context.conditions?.includes("require") === true;
+  const own = ownFile(specifier, isRequire);
+  if (own) return { url: own, format: own.endsWith("js") && own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
+  const key = readImportKey(specifier);
+  if (key) return resolve(key.specifier, { ...context, parentURL: key.parent }, (s, c) => next(s, { ...context, parentURL: key.parent, ...c }));
+  if (virtualSource(specifier)) return { url: specifier, format: "module", shortCircuit: true };
+  const { parentURL } = context;
+  const found = typeScriptFile(specifier, parentURL);
+  const resolved = found ? known(found) : resolveByNode(specifier, context, next);
+  if (isFirstDriver && parentURL === undefined && resolved.url.startsWith("file:")) {
+    isFirstDriver = false;
+    driver = resolved.url;
+  }
+  return resolved;
+}
+
+function known(url: string): Resolved {
+  return COMPILED.test(url.split("?")[0] as string) ? { url, format: "module", shortCircuit: true } : { url, shortCircuit: true };
+}
+
+function resolveByNode(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    const { parentURL } = context;
+    const code = (error as { code?: string }).code ?? "";
+    const mayBeMapped = /^(?:ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_PACKAGE_IMPORT_NOT_DEFINED)$/.test(code);
+    if (!mayBeMapped || !parentURL?.startsWith("file:") || /^\.{0,2}\//.test(specifier)) throw error;
+    const file = firstFile(mappedPaths(specifier, fileURLToPath(parentURL)));
+    if (!file) throw error;
+    return known(file);
+  }
+}
+
+function load(url: string, context: LoadContext, next: NextLoad): Loaded {
+  const text = virtualSource(url);
+  if (text !== undefined) return loaded(url, loadTypeScript(url, isDriverUrl(url), text));
+  if (!url.startsWith("file:") || isOwnFile(url)) return next(url, context);
+  const file = url.replace(/[?#].*$/, "");
+  if (COMPILED.test(file)) return loaded(url, loadTypeScript(file, isDriverUrl(url)));
+  if (file.endsWith(".json") && !context.importAttributes?.type && context.format !== "commonjs") {
+    if (context.format === "json" && context.importAttributes === undefined) return next(url, context);
+    return { format: "module", source: jsonModule(readFileSync(fileURLToPath(file), "utf8")), shortCircuit: true };
+  }
+  const result = next(url, context);
+  if ((result.format !== "module" && result.format !== "commonjs") || result.source === null || result.source === undefined) return result;
+  const code = typeof result.source === "string" ? result.source : Buffer.from(result.source as Uint8Array).toString("utf8");
+  return { ...result, ...loaded(url, loadJavaScript(url, code, result.format, isDriverUrl(url))) };
+}
+
+function loaded(url: string, { format, code, source }: LoadedModule): Loaded {
+  addSource(url, source);
+  return { format, source: code, shortCircuit: true };
+}

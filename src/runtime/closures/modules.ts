@@ -1,0 +1,54 @@
+/** Imports modules of the user, with our loader in place. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { markDriver, driverSpecifier, installLoader, isDriverUrl } from "./loader.ts";
+import { importKey } from "./resolve.ts";
+import { addVirtualSource } from "./virtual.ts";
+
+export type ModuleNamespace = Record<string, unknown>;
+
+const imported = new Map<string, ModuleNamespace>();
+const underway = new Map<string, Promise<ModuleNamespace>>();
+
+/**
+ * Imports a module by its absolute URL, or by a key of `importKey`. TypeScript and CommonJS too, and "tjulia" from anywhere.
+ */
+export function importModule(url: string): Promise<ModuleNamespace> {
+  let promise = underway.get(url);
+  if (promise) return promise;
+  installLoader();
+  promise = import(isDriverUrl(url) ? driverSpecifier(url) : url) as Promise<ModuleNamespace>;
+  underway.set(url, promise);
+  promise.then(
+    (namespace) => imported.set(url, namespace),
+    () => underway.delete(url),
+  );
+  return promise;
+}
+
+/** The namespace of a module that importModule has imported. */
+export function importedModule(url: string): ModuleNamespace | undefined {
+  return imported.get(url);
+}
+
+/** The absolute URL for an import of `specifier` in the module `parent`; for packages a key that importModule takes. */
+export async function resolveModule(specifier: string, parent: string): Promise<string> {
+  return importKey(specifier, parent);
+}
+
+/** Makes the module at `url` the driver: its functions travel by value. Before it is imported. */
+export function setDriver(url: string): void {
+  installLoader();
+  markDriver(url);
+}
+
+/**
+ * Imports TypeScript that is in no file (`-e`, standard input) as the driver. It resolves its imports against the working directory, and
+ * its stacks say `name:line:column`.
+ */
+export function importText(text: string, name = "[eval]"): Promise<ModuleNamespace> {
+  const url = pathToFileURL(join(process.cwd(), name)).href;
+  addVirtualSource(url, text);
+  setDriver(url);
+  return importModule(url);
+}

@@ -1,0 +1,173 @@
+/** What the text of one function tells: which outer names it uses, and what else it needs from where it stands. */
+import { type ClassFacts, ScopeReader } from "./scopes.ts";
+import { ScanError } from "./tokens.ts";
+
+export type FunctionForm = "arrow" | "function" | "method" | "getter" | "setter" | "class";
+
+export interface FreeName {
+  readonly name: string;
+  /** The function assigns to it. */
+  readonly isWritten: boolean;
+}
+
+export interface FunctionFacts {
+  readonly form: FunctionForm;
+  /** Names that the function does not declare itself; the own name of a function or class is not among them. */
+  readonly free: readonly FreeName[];
+  /** What it takes from around it although it has no name: only arrows have `this` or `arguments` here. */
+  readonly usesThis: boolean;
+  readonly usesArguments: boolean;
+  readonly usesSuper: boolean;
+  readonly usesNewTarget: boolean;
+  readonly hasDirectEval: boolean;
+  /** `#name`s that belong to a class around it. */
+  readonly privateNames: readonly string[];
+  /** The text to evaluate in place of the original: as long as it, save for a computed key. */
+  readonly text: string;
+  /** How many characters the first line of `text` is longer than the original's. */
+  readonly shift: number;
+  readonly usesMeta: boolean;
+  readonly usesImport: boolean;
+  readonly class: ClassFacts | undefined;
+  /** The name in the text: function f, class A. */
+  readonly ownName: string | undefined;
+  /** For methods: the key under which the object that `text` stands in has it. */
+  readonly key: string | undefined;
+}
+
+/** Stand for `import.meta` and `import` in the text that travels; as long as those, so that no column moves. */
+export const META = "$tjl_$meta$";
+export const IMPORT = "$tjlim";
+
+const known = new Map<string, FunctionFacts>();
+const KNOWN_LIMIT = 5000;
+
+/** Reads the text of a function, as `Function.prototype.toString` gives it. */
+export function factsOf(text: string): FunctionFacts {
+  const found = known.get(text);
+  if (found) return found;
+  const facts = /^class\b/.test(text) ? classFacts(text) : (expressionFacts(text) ?? methodFacts(text));
+  if (known.size >= KNOWN_LIMIT) known.delete(known.keys().next().value as string);
+  known.set(text, facts);
+  return facts;
+}
+
+function expressionFacts(text: string): FunctionFacts | undefined {
+  if (/^(?:get|set|static|\*|\[|#|["'\d])/.test(text) && !/^(?:get|set|static)\s*=>/.test(text)) return undefined;
+  const reader = new ScopeReader(text);
+  try {
+    reader.onlyExpression();
+  } catch (error) {
+    if (error instanceof ScanError) return undefined;
+    throw error;
+  }
+  const named = /^(?:async\s+)?function(?:\s|\/\*[\s\S]*?\*\/)*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)?/u.exec(
+    text,
+  );
+  return facts(reader, text, named ? "function" : "arrow", named?.[1]);
+}
+
+function classFacts(text: string): FunctionFacts {
+  const reader = new ScopeReader(text);
+  reader.onlyExpression();
+  const name = /^class\s+(?!extends\b)([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1];
+  return facts(reader, text, "class", name);
+}
+
+const KEY = /^((?:async\b|get\b|set\b|\*|\s)*)(?:\[)/;
+
+function methodFacts(original: string): FunctionFacts {
+  let text = original;
+  let shift = 0;
+  let key: string | undefined;
+  const computed = KEY.exec(text);
+  if (computed) {
+    // The key was computed where the method was made; it has no part in what the method does.
+    const close = closingBracket(text, computed[0].length - 1);
+    key = "method";
+    text = `${computed[1]}${key}${text.slice(close + 1)}`;
+    shift = text.length - original.length;
+  }
+  const reader = new ScopeReader(`{${text}}`);
+  reader.onlyExpression();
+  const accessor = /^(get|set)\b(?!\s*\()/.exec(text)?.[1];
+  const form: FunctionForm = accessor === "get" ? "getter" : accessor === "set" ? "setter" : "method";
+  key ??= methodKey(text);
+  const result = facts(reader, text, form, undefined, key, -1);
+  return { ...result, shift: result.shift + shift };
+}
+
+function methodKey(text: string): string {
+  const match =
+    /^(?:async\b(?!\s*\()|get\b(?!\s*\()|set\b(?!\s*\()|\*|\s)*([\p{ID_Start}$_#][\p{ID_Continue}$]*|"[^"]*"|'[^']*'|[\d.xXa-fA-F_n]+)/u.exec(
+      text,
+    );
+  const key = match?.[1] ?? "";
+  if (/^["']/.test(key)) return key.slice(1, -1);
+  return /^\d/.test(key) ? String(Number(key.replace(/n$|_/g, ""))) : key;
+}
+
+function closingBracket(text: string, open: number): number {
+  const reader = new ScopeReader(`(${text.slice(open)}`);
+  let depth = 0;
+  const { lexer } = reader;
+  for (; lexer.type !== "end"; lexer.next()) {
+    if (lexer.type === "template") throw new ScanError("a template in a computed key");
+    if (lexer.value === "[") depth++;
+    if (lexer.value === "]" && --depth === 0) return open + lexer.start - 1;
+  }
+  throw new ScanError("a computed key without end");
+}
+
+function facts(
+  reader: ScopeReader,
+  text: string,
+  form: FunctionForm,
+  ownName: string | undefined,
+  key?: string,
+  offset = 0,
+): FunctionFacts {
+  const free = new Map<string, boolean>();
+  let usesThis = false;
+  let usesArguments = false;
+  let usesSuper = false;
+  let usesNewTarget = false;
+  for (const { name, write } of reader.scope.references) {
+    if (name === "this") usesThis = true;
+    else if (name === "super") usesSuper = true;
+    else if (name === "new.target") usesNewTarget = true;
+    else if (name === "arguments") usesArguments = true;
+    else if (name !== ownName || form === "arrow") free.set(name, write || (free.get(name) ?? false));
+  }
+  // A method's own `super` reaches the object that it stands in.
+  if (form === "method" || form === "getter" || form === "setter") usesSuper = /\bsuper\b/.test(text);
+  return {
+    form,
+    free: [...free].map(([name, isWritten]) => ({ name, isWritten })),
+    usesThis,
+    usesArguments,
+    usesSuper,
+    usesNewTarget,
+    hasDirectEval: reader.hasDirectEval,
+    privateNames: [...reader.freePrivateNames],
+    text: replaceImports(text, reader, offset),
+    shift: 0,
+    usesMeta: reader.metas.length > 0,
+    usesImport: reader.dynamicImports.length > 0,
+    class: reader.classes.at(-1),
+    ownName,
+    key,
+  };
+}
+
+function replaceImports(text: string, reader: ScopeReader, offset: number): string {
+  if (reader.metas.length === 0 && reader.dynamicImports.length === 0) return text;
+  const places: [number, number, string][] = [
+    ...reader.metas.map(([from, to]): [number, number, string] => [from, to, META.padEnd(to - from)]),
+    ...reader.dynamicImports.map((from): [number, number, string] => [from, from + 6, IMPORT]),
+  ];
+  places.sort(([a], [b]) => b - a);
+  let result = text;
+  for (const [from, to, word] of places) result = result.slice(0, from + offset) + word + result.slice(to + offset);
+  return result;
+}

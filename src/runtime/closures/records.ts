@@ -1,0 +1,83 @@
+/**
+ * The modules that have been loaded with our additions (rewrite.ts), and where their code came from. A module registers itself with
+ * its first statement; the loader says beforehand how its lines lead back to the source.
+ */
+import { pathToFileURL } from "node:url";
+import { type Insertion, REGISTER } from "./rewrite.ts";
+import type { RawSourceMap } from "./transform.ts";
+
+/** A module, as its own functions lead to it through `$tjl$`. */
+export interface ModuleRecord {
+  readonly url: string;
+  /** Functions of the driver travel by value; those of any other module refer to the module. */
+  readonly isDriver: boolean;
+  readonly isCommonJs: boolean;
+  readonly isStrict: boolean;
+  readonly meta: ImportMeta | undefined;
+  /** `module` and `require` of a CommonJS file. */
+  readonly commonJs: { readonly module: NodeJS.Module; readonly require: NodeJS.Require } | undefined;
+  /** Evaluates code in the scope of the module. */
+  readonly evaluate: ((code: string) => unknown) | undefined;
+}
+
+/** How the code that runs leads back to the file that was written. */
+export interface LoadedSource {
+  readonly insertions: readonly Insertion[];
+  readonly map: RawSourceMap | undefined;
+  /** The code that runs; kept for the driver, whose imports are looked up in it. */
+  readonly code?: string | undefined;
+}
+
+const records = new Map<string, ModuleRecord>();
+const sources = new Map<string, LoadedSource>();
+
+export function recordOf(url: string): ModuleRecord | undefined {
+  return records.get(url);
+}
+
+export function isModuleRecord(value: unknown): value is ModuleRecord {
+  return typeof value === "object" && value !== null && known.has(value);
+}
+const known = new WeakSet<object>();
+
+export function addSource(url: string, source: LoadedSource): void {
+  sources.set(url, source);
+}
+
+/** Sources that a loader on another thread has handed over; it sets this. */
+export const arrivedSources: { take: () => void } = { take: () => {} };
+
+export function sourceOf(url: string): LoadedSource | undefined {
+  const found = sources.get(url);
+  if (found) return found;
+  arrivedSources.take();
+  return sources.get(url);
+}
+
+type Register = (
+  role: string,
+  keep: () => unknown,
+  origin: ImportMeta | { module: NodeJS.Module; require: NodeJS.Require },
+  evaluate?: (code: string) => unknown,
+) => ModuleRecord;
+
+const register: Register = (role, _keep, origin, evaluate) => {
+  const commonJs = "module" in origin ? origin : undefined;
+  const record: ModuleRecord = {
+    url: commonJs ? pathToFileURL(commonJs.module.filename).href : (origin as ImportMeta).url,
+    isDriver: role.startsWith("d"),
+    isCommonJs: commonJs !== undefined,
+    isStrict: commonJs === undefined || role.endsWith("s"),
+    meta: commonJs ? undefined : (origin as ImportMeta),
+    commonJs,
+    evaluate,
+  };
+  known.add(record);
+  records.set(record.url, record);
+  return record;
+};
+
+/** Makes the function that modules call when they start. Before any of them is loaded. */
+export function allowRegistration(): void {
+  Object.defineProperty(globalThis, Symbol.for(REGISTER), { value: register, configurable: true, writable: true });
+}
