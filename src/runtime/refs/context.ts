@@ -46,7 +46,13 @@ export function runInContext<R>(changes: Context, fn: () => R): R {
 }
 
 function leave(): void {
-  if (--users === 0) storage?.disable();
+  if (users > 0 && --users === 0) storage?.disable();
+}
+
+/** Switches the storage off although tasks use it: their code is about to be cut off. See worker/control-thread.ts. */
+export function calm(): void {
+  users = 0;
+  storage?.disable();
 }
 
 /**

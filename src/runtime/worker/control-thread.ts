@@ -33,9 +33,16 @@ async function serve(socket: Socket): Promise<void> {
   });
 }
 
+/**
+ * Node before 24 follows an AsyncLocalStorage with async_hooks, and ends the process when a callback is cut off while one is in use. So
+ * the storage is switched off first; the calls that used it are over anyway.
+ */
+const CALM = 'globalThis[Symbol.for("tjulia.calm")]?.()';
+
 function terminateMainThread(): void {
   const session = new Session();
   session.connectToMainThread();
+  session.post("Runtime.evaluate", { expression: CALM });
   session.post("Runtime.terminateExecution");
   session.disconnect();
 }

@@ -6,6 +6,7 @@ import { onFirstRunning } from "../calls/running.ts";
 import { helloFromHere } from "../cluster/connect-process.ts";
 import { controlSocketFile } from "../cluster/nest.ts";
 import { cluster } from "../cluster/peers.ts";
+import { calm } from "../refs/context.ts";
 import type { ControlData } from "./control-thread.ts";
 
 /** A thread with little to do needs little memory. */
@@ -15,6 +16,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32
 export function startControlWhenNeeded(folder: string): void {
   onFirstRunning(() => {
     const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
+    Object.defineProperty(globalThis, Symbol.for("tjulia.calm"), { value: calm, configurable: true });
     const path = controlSocketFile(folder, process.pid);
     const workerData: ControlData = { path, cookie: cluster.cookie, hello: helloFromHere() };
     const thread = new Worker(join(packageRoot, "dist", "control.cjs"), {
