@@ -3,6 +3,7 @@ import { addReferenceNames } from "../closures/everywhere-names.ts";
 import { importModule, resolveModule } from "../closures/modules.ts";
 import { callerUrl } from "./caller.ts";
 import { defineGlobals, everywhere } from "./everywhere.ts";
+import { registerService } from "./services.ts";
 
 export type ModuleNamespace = Record<string, unknown>;
 
@@ -36,14 +37,17 @@ export async function loadEverywhere(url: string): Promise<void> {
   await everywhere(loadAndDefine, { args: [url] });
 }
 
-export async function loadModule(url: string): Promise<void> {
+async function loadModule(url: string): Promise<void> {
   await importModule(url);
 }
 
-export async function loadAndDefine(url: string): Promise<void> {
+async function loadAndDefine(url: string): Promise<void> {
   const { default: _default, ...names } = await importModule(url);
   defineGlobals(names);
 }
+
+registerService("loadModule", loadModule);
+registerService("loadAndDefine", loadAndDefine);
 
 /** The exports of a module become globals here, and travel as references to it. */
 async function bring(url: string): Promise<ModuleNamespace> {

@@ -1,4 +1,5 @@
 /** Teaches the codec everything that the runtime can send, and the dispatcher everything that it can do. Imported once, first. */
+import "../calls/loading.ts";
 import "./serve.ts";
 import { installClosures } from "../closures/install.ts";
 import { refExtension } from "../refs/remote-ref.ts";
