@@ -55,6 +55,7 @@ test.concurrent.each(examples)("$name", { timeout: 60_000 }, async ({ name, code
   if (/^\/\/ not run: /m.test(code)) return;
   const scratch = openScratch();
   try {
+    writeFileSync(join(scratch.folder, "lib.ts"), "export const answer = 42;\n");
     const file = `${name.replaceAll(/\W/g, "-")}.ts`;
     writeFileSync(join(scratch.folder, file), `${code}\nexport {};\n`);
     const result = await scratch.sh(`tjl -p 2 ${file}`);

@@ -24,10 +24,16 @@ export const pages: Page[] = [
   return { path, text, blocks: codeBlocks(text) };
 });
 
-/** What the lines `console.log(…); // text` promise to print; undefined when there are none. */
+/**
+ * What the lines `console.log(…); // text` promise to print; undefined when there are none. Lines that print without a promise
+ * may print anything.
+ */
 export function promisedByComments(code: string): string | undefined {
-  const comments = [...code.matchAll(/^\s*console\.log\(.*\);? \/\/ (.+)$/gm)].map((match) => match[1]);
-  return comments.length > 0 ? comments.join("\n") : undefined;
+  const prints = [...code.matchAll(/^.*\bconsole\.log\(.*?(?:\);? \/\/ (.+))?$/gm)].map((match) =>
+    /^\s*console/.test(match[0]) ? match[1] : undefined,
+  );
+  if (!prints.some((text) => text !== undefined)) return undefined;
+  return prints.map((text) => text ?? "…").join("\n");
 }
 
 /**
