@@ -27,20 +27,23 @@ export class Failure {
   readonly stack: string;
   readonly pid: number;
   readonly host: string;
-  constructor(family: FailureFamily, thrown: unknown, stack: string, pid: number, host: string) {
+  /** In a map or loop: the place of the element that the function was called with. */
+  readonly element: number | undefined;
+  constructor(family: FailureFamily, thrown: unknown, stack: string, pid: number, host: string, element?: number) {
     this.family = family;
     this.thrown = thrown;
     this.stack = stack;
     this.pid = pid;
     this.host = host;
+    this.element = element;
   }
 }
 
 /** What a user's function threw on this process. */
-export function failureOf(thrown: unknown): Failure {
+export function failureOf(thrown: unknown, element?: number): Failure {
   if (thrown instanceof Failure) return thrown;
   const family = thrown instanceof InterruptError && thrown.pid === self.pid ? "call" : "threw";
-  return new Failure(family, thrown, stackOf(thrown), self.pid, self.host);
+  return new Failure(family, thrown, stackOf(thrown), self.pid, self.host, element);
 }
 
 /** The call itself failed here. */
@@ -57,6 +60,7 @@ export function errorOf(failure: unknown): unknown {
     host: failure.host,
     cause: failure.thrown,
     remoteStack: failure.stack,
+    element: failure.element,
   });
 }
 
@@ -65,20 +69,21 @@ export function encodeFailure(failure: Failure, peer: Peer): Encoded {
   try {
     return encodeValue(failureParts(failure), peer);
   } catch {
-    const { family, thrown, stack, pid, host } = failure;
-    return encodeValue([family, inWords(thrown), stack, pid, host], peer);
+    const { family, thrown, stack, pid, host, element } = failure;
+    return encodeValue([family, inWords(thrown), stack, pid, host, element], peer);
   }
 }
 
 /** The failure as a list that can be a part of a message. */
-export function failureParts({ family, thrown, stack, pid, host }: Failure): unknown[] {
-  return [family, portable(thrown), stack, pid, host];
+export function failureParts({ family, thrown, stack, pid, host, element }: Failure): unknown[] {
+  return [family, portable(thrown), stack, pid, host, element];
 }
 
 /** The failure that a message tells of. */
 export function decodeFailure(value: unknown): Failure {
-  const [family, thrown, stack, pid, host] = value as [FailureFamily, unknown, string, number, string];
-  return new Failure(family === "call" ? "call" : "threw", unpack(thrown), String(stack), Number(pid), String(host));
+  const [family, thrown, stack, pid, host, element] = value as [FailureFamily, unknown, string, number, string, number?];
+  const known = family === "call" ? "call" : "threw";
+  return new Failure(known, unpack(thrown), String(stack), Number(pid), String(host), element ?? undefined);
 }
 
 /** Our own errors travel as [name, fields], so that each end makes them of its own class. */
