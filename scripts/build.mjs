@@ -56,6 +56,7 @@ try {
   const started = new Date();
   await bundleEntries();
   await bundleHooksThread();
+  await bundleAlone("src/managers/agent/entry.ts", "agent.cjs");
   writeFacade();
   if (withTypes) declareTypes();
   else keepTypes();
@@ -103,6 +104,19 @@ async function bundleHooksThread() {
   const thread = await rolldown({ input, platform: "node", external });
   await thread.write({ file: join(out, "hooks-thread.mjs"), format: "esm", codeSplitting: false });
   await thread.close();
+}
+
+/** One file that needs nothing beside it, made to be sent as text. */
+async function bundleAlone(input, name) {
+  if (!existsSync(input)) return;
+  const bundle = await rolldown({ input, platform: "node", external, logLevel: "warn" });
+  await bundle.write({
+    file: join(out, name),
+    format: "cjs",
+    codeSplitting: false,
+    minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } },
+  });
+  await bundle.close();
 }
 
 /** `import { pmap } from "tjulia"` needs the names of the CommonJS bundle to be known before it runs. */

@@ -26,7 +26,7 @@ const chosen = dash < 0 ? words : words.slice(0, dash);
 const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
 const results = [];
 
-execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" });
+if (!process.env.TJL_NO_BUILD) execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" });
 for (const [name, version] of Object.entries(lines)) {
   if (isChosen(name)) runSuite(`Node ${name}`, nodeOf(name, version), root);
 }
