@@ -2,7 +2,7 @@
  * Frames on a stream of bytes: the header that messages.ts draws, and the reader that finds frames in whatever pieces
  * the stream delivers. Lengths are checked before anything is allocated; a bad one throws FrameError, which ends the link.
  */
-import { asBuffer, type Body } from "./body.ts";
+import type { Body } from "./body.ts";
 
 export const HEADER_BYTES = 12;
 
@@ -98,7 +98,8 @@ export class FrameReader {
   /** Memory that the next bytes of the stream belong into, when they are the inside of a large segment. */
   room(): Uint8Array | undefined {
     const segment = this.#segments[this.#segment];
-    return segment?.subarray(this.#segmentFilled);
+    if (segment === undefined || segment.byteLength - this.#segmentFilled < ROOM_BYTES) return undefined;
+    return segment.subarray(this.#segmentFilled);
   }
 
   /** Says that `bytes` bytes were read into `room()`. */
@@ -112,20 +113,19 @@ export class FrameReader {
     this.#stopped = true;
   }
 
-  push(piece: Uint8Array): void {
-    const chunk = asBuffer(piece);
-    let at = 0;
-    while (at < chunk.length && !this.#stopped) {
-      if (this.#segments.length > 0) at = this.#fillSegment(chunk, at);
-      else if (this.#headFilled > 0) at = this.#fillHead(chunk, at);
-      else at = this.#readWhole(chunk, at);
+  /** Takes the bytes of `chunk` from `start` to `end`. */
+  push(chunk: Buffer, start = 0, end = chunk.length): void {
+    let at = start;
+    while (at < end && !this.#stopped) {
+      if (this.#segments.length > 0) at = this.#fillSegment(chunk, at, end);
+      else if (this.#headFilled > 0) at = this.#fillHead(chunk, at, end);
+      else at = this.#readWhole(chunk, at, end);
     }
   }
 
   /** Reads frames in place, as long as they lie whole in the chunk and have no segments. */
-  #readWhole(chunk: Buffer, from: number): number {
+  #readWhole(chunk: Buffer, from: number, end: number): number {
     const body = this.#body;
-    const end = chunk.length;
     let at = from;
     while (end - at >= HEADER_BYTES && !this.#stopped) {
       const bodyBytes = readU32(chunk, at);
@@ -146,14 +146,14 @@ export class FrameReader {
     }
     if (at === end || this.#stopped) return end;
     this.#headWanted = HEADER_BYTES;
-    return this.#fillHead(chunk, at);
+    return this.#fillHead(chunk, at, end);
   }
 
   /** Adds to the kept head: first the fixed part, then the lengths of the segments, then the body. */
-  #fillHead(chunk: Buffer, from: number): number {
+  #fillHead(chunk: Buffer, from: number, end: number): number {
     let at = from;
     for (;;) {
-      const take = Math.min(this.#headWanted - this.#headFilled, chunk.length - at);
+      const take = Math.min(this.#headWanted - this.#headFilled, end - at);
       chunk.copy(this.#head, this.#headFilled, at, at + take);
       at += take;
       this.#headFilled += take;
@@ -209,9 +209,9 @@ export class FrameReader {
     this.#skipEmptySegments();
   }
 
-  #fillSegment(chunk: Buffer, from: number): number {
+  #fillSegment(chunk: Buffer, from: number, end: number): number {
     const segment = this.#segments[this.#segment] as Buffer;
-    const take = Math.min(segment.length - this.#segmentFilled, chunk.length - from);
+    const take = Math.min(segment.length - this.#segmentFilled, end - from);
     chunk.copy(segment, this.#segmentFilled, from, from + take);
     this.#segmentFilled += take;
     if (this.#segmentFilled === segment.length) this.#nextSegment();
@@ -247,6 +247,8 @@ export class FrameReader {
 }
 
 const MAX_KEPT_HEAD = 256 * 1024;
+/** Less than this is read together with what follows it, and copied. */
+const ROOM_BYTES = 16 * 1024;
 
 function readU32(bytes: Buffer, at: number): number {
   return (

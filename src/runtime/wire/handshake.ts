@@ -156,7 +156,7 @@ class Messages {
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
     else if (stream.destroyed) this.#onEnd();
-    else sourceOf(stream).attach({ bytes: (bytes) => this.#take(bytes) });
+    else sourceOf(stream).attach({ bytes: (chunk, start, end) => this.#take(chunk.subarray(start, end)) });
   }
 
   send(message: Buffer): void {

@@ -75,9 +75,9 @@ export class Link {
     if (stream.destroyed) process.nextTick(() => this.#finish());
     else
       this.#source.attach({
-        bytes: (bytes) => this.#read(() => reader.push(bytes)),
+        bytes: (chunk, start, end) => this.#read(chunk, start, end),
         room: () => reader.room(),
-        filled: (count) => this.#read(() => reader.filled(count)),
+        filled: (count) => reader.filled(count),
       });
   }
 
@@ -177,9 +177,9 @@ export class Link {
     stream.uncork();
   }
 
-  #read(take: () => void): void {
+  #read(chunk: Buffer, start: number, end: number): void {
     try {
-      take();
+      this.#reader.push(chunk, start, end);
     } catch (error) {
       if (error instanceof FrameError) this.destroy(error);
       else throw error;

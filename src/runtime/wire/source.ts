@@ -4,11 +4,12 @@
  * what nobody has taken yet, so that the handshake can hand the connection on without losing a byte.
  */
 import type { Duplex } from "node:stream";
+import { asBuffer } from "./body.ts";
 
 /** Takes the bytes of a connection: the handshake first, the link after it. */
 export interface Sink {
-  /** `bytes` is valid during the call only. */
-  bytes(bytes: Uint8Array): void;
+  /** The bytes of `chunk` from `start` to `end`, valid during the call only. */
+  bytes(chunk: Buffer, start: number, end: number): void;
   /** Memory that the next bytes should be read into, if they are the inside of something large. */
   room?(): Uint8Array | undefined;
   /** Says that `count` bytes have been read into what `room` returned last. */
@@ -36,7 +37,7 @@ export class Source {
     this.#heldBytes = 0;
     for (const [index, piece] of held.entries()) {
       // A sink that detaches while it takes held bytes leaves the rest to the next one.
-      if (this.#sink === sink) sink.bytes(piece);
+      if (this.#sink === sink) sink.bytes(piece, 0, piece.length);
       else if (this.#sink === undefined) this.#hold(held.slice(index));
     }
     if (this.#sink === sink) this.#stream.resume();
@@ -49,9 +50,9 @@ export class Source {
   }
 
   /** Bytes have arrived. */
-  push(bytes: Uint8Array): void {
-    if (this.#sink !== undefined) this.#sink.bytes(bytes);
-    else this.#hold([Buffer.from(bytes)]);
+  push(chunk: Buffer, end: number): void {
+    if (this.#sink !== undefined) this.#sink.bytes(chunk, 0, end);
+    else this.#hold([Buffer.from(chunk.subarray(0, end))]);
   }
 
   room(): Uint8Array | undefined {
@@ -77,7 +78,8 @@ export function sourceOf(stream: Duplex): Source {
   if (source === undefined) {
     source = new Source(stream);
     sources.set(stream, source);
-    stream.on("data", (chunk: Uint8Array) => source?.push(chunk));
+    const pushed = source;
+    stream.on("data", (chunk: Uint8Array) => pushed.push(asBuffer(chunk), chunk.byteLength));
   }
   return source;
 }

@@ -102,30 +102,46 @@ function ownFolder(folder: string): void {
   }
 }
 
-/** A handle of an accepted connection, as far as adopting it needs. */
-interface AdoptableSocket extends Socket {
-  _handle?: { useUserBuffer?: unknown; reading?: boolean } | null;
-}
-
-/** A socket that reads into one kept buffer, with its source registered. */
+/** A socket that reads into one kept buffer, or into what its source offers; the source is registered. */
 function makeSocket(options: object): Socket {
   const kept = Buffer.allocUnsafeSlow(READ_BYTES);
+  let reading: Uint8Array | undefined;
+  // The constructor of a socket with a handle asks for the buffer at once.
+  let source: Source | undefined;
   const onread = {
-    buffer: kept,
+    /** Where the next read goes; undefined leaves it as it is. */
+    buffer: (): Uint8Array | undefined => {
+      const next = source?.room() ?? kept;
+      if (next === reading) return undefined;
+      reading = next;
+      return next;
+    },
     callback: (count: number, buffer: Uint8Array): boolean => {
-      source.push(buffer.subarray(0, count));
+      if (buffer === kept) source?.push(kept, count);
+      else source?.filled(count);
       return true;
     },
   };
   const socket = new Socket({ ...options, onread } as never);
-  const source = new Source(socket);
+  source = new Source(socket);
   setSource(socket, source);
   return socket;
 }
 
-/** Takes over an accepted connection with a socket that reads into a kept buffer, where this Node can do that. */
-function withKeptBuffer(accepted: AdoptableSocket): Socket {
+/** A socket, with the parts of it that adopting its connection needs. */
+interface AcceptedSocket extends Socket {
+  _handle?: { useUserBuffer?: unknown } | null;
+}
+
+/**
+ * Takes over an accepted connection with a socket that reads into a kept buffer; the server makes its own sockets and
+ * cannot be told to. Where this Node does not let us, the socket stays as it is and is read by its `data` events.
+ */
+function withKeptBuffer(accepted: AcceptedSocket): Socket {
   const handle = accepted._handle;
   if (handle === null || handle === undefined || typeof handle.useUserBuffer !== "function") return accepted;
-  return accepted;
+  accepted._handle = null;
+  // Without its handle it closes nothing, and leaves the server's count of connections.
+  accepted.destroy();
+  return makeSocket({ handle, allowHalfOpen: false });
 }
