@@ -13,6 +13,7 @@ export const errorCodes = {
   TJL_INTERRUPTED: "The call was stopped by interrupt(), Ctrl-C or an AbortSignal.",
   TJL_CANNOT_SEND: "A value or function cannot travel to another process.",
   TJL_CHANNEL_CLOSED: "The channel was closed, and what it held has been taken.",
+  TJL_QUEUE_FULL: "Messages are sent faster than the process at the other end takes them.",
   TJL_USAGE: "A function or the command line was used in a way that has no meaning.",
 } as const;
 
@@ -192,6 +193,21 @@ export class ChannelClosedError extends TjuliaError {
   }
 }
 named(ChannelClosedError, "ChannelClosedError");
+
+/** So much waits to be sent to a process that more would fill the memory of this one. Nothing of the refused message was sent. */
+export class QueueFullError extends TjuliaError {
+  readonly code = "TJL_QUEUE_FULL";
+  readonly pid: number;
+  constructor(pid: number, queuedBytes: number, limitBytes: number) {
+    const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+    super(
+      `${processName(pid)} takes messages slower than they are sent: ${mib(queuedBytes)} wait, the limit is ${mib(limitBytes)} ` +
+        "(TJL_QUEUE_LIMIT, in MiB). Await some of the calls before making more, or let pmap do it",
+    );
+    this.pid = pid;
+  }
+}
+named(QueueFullError, "QueueFullError");
 
 /** The API or the command line was misused. Shown without a stack at the prompt. */
 export class UsageError extends TjuliaError {

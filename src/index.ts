@@ -6,6 +6,7 @@ export {
   InterruptError,
   LaunchError,
   ProcessExitedError,
+  QueueFullError,
   RemoteError,
   SerializationError,
   TjuliaError,

@@ -7,6 +7,7 @@ import { type AnyFunction, numberAt } from "./function-table.ts";
 import { serviceName } from "./services.ts";
 
 export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonly unknown[]): Encoded {
+  process.demandRoom();
   const service = serviceName(f);
   if (service !== undefined) return encodeValue([service, ...args], process, service);
   const stable = stableFunction(f);

@@ -6,7 +6,7 @@
  * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
-import { type ProcessExit, ProcessExitedError, UsageError } from "../../errors.ts";
+import { type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
 import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
 import type { Peer } from "./extension.ts";
@@ -19,6 +19,11 @@ export interface Pending {
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
+
+const DEFAULT_LIMIT_MIB = 1024;
+
+/** How much may wait for one process before calls to it are refused: TJL_QUEUE_LIMIT in MiB, by default 1024. */
+const queueLimitBytes = (Number(process.env.TJL_QUEUE_LIMIT) || DEFAULT_LIMIT_MIB) * 2 ** 20;
 
 interface Waiting {
   kind: Kind;
@@ -42,6 +47,7 @@ export class RemoteProcess implements Peer {
   onCancel: ((id: number) => void) | undefined;
   #link: Link | undefined;
   #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   #dialled = false;
 
   constructor(pid: number, host = "") {
@@ -64,6 +70,16 @@ export class RemoteProcess implements Peer {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { kind, id, message } of waiting) link.send(kind, id, message);
+  }
+
+  /** Bytes that wait here for this process. */
+  get queuedBytes(): number {
+    return this.#link ? this.#link.queuedBytes : this.#waitingBytes;
+  }
+
+  /** Throws a QueueFullError when too much waits already. A single message may be larger than the limit. */
+  demandRoom(): void {
+    if (this.queuedBytes > queueLimitBytes) throw new QueueFullError(this.pid, this.queuedBytes, queueLimitBytes);
   }
 
   /** Sends one message; a message to a process that is gone is dropped (requests fail by `gone`). */
@@ -104,6 +120,9 @@ export class RemoteProcess implements Peer {
 
   #postWhenConnected(waiting: Waiting): void {
     this.#waiting.push(waiting);
+    const { body, segments } = waiting.message;
+    this.#waitingBytes += body.end - body.start;
+    for (const segment of segments) this.#waitingBytes += segment.byteLength;
     if (this.#dialled) return;
     this.#dialled = true;
     this.dial?.();

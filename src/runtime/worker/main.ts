@@ -5,9 +5,11 @@
 import "../cluster/install.ts";
 import { readFileSync, statSync } from "node:fs";
 import type { Duplex } from "node:stream";
+import { inspect } from "node:util";
 import { guarding } from "../calls/guard.ts";
 import { openNowRunning } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
+import { userStack } from "../closures/stacks.ts";
 import { announceLine } from "../cluster/announce.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
@@ -34,6 +36,8 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
     openNowRunning(nowRunningFile(options.bindTo, process.pid));
     startControlWhenNeeded(options.bindTo);
   }
+  // Code that nobody waits for must not end the process; it is told, and the worker lives on.
+  process.on("uncaughtException", (error, origin) => reportBackground(error, origin));
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
   workerDuties.exit = exitWhenIdle;
@@ -49,6 +53,12 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
     });
   });
   process.stdout.write(`${announceLine(server.address)}\n`);
+}
+
+function reportBackground(error: unknown, origin: string): void {
+  const kind = origin === "unhandledRejection" ? "unhandled rejection" : "uncaught exception";
+  const text = error instanceof Error ? userStack(error.stack ?? String(error)) : inspect(error);
+  process.stderr.write(`${kind}: ${text}\n`);
 }
 
 function give(reason: string): never {
