@@ -1,0 +1,119 @@
+/**
+ * Runs entries: plan, variables, evaluation, `ans` and `err`. One at a time; Ctrl-C reaches the one that runs. Loaded after the
+ * first prompt is on the screen, since it brings the parser along.
+ */
+import { InterruptError } from "../../errors.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import { expandMacros, stripTypes } from "./compilers.ts";
+import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
+import { EntryLog } from "./entry-log.ts";
+import { evaluate } from "./evaluate.ts";
+import { SessionVariables } from "./session-variables.ts";
+import { showEntryError, showError } from "./show-error.ts";
+
+export interface RunnerOptions {
+  cluster: ClusterView;
+  colours: boolean;
+  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal. */
+  withInterruptKey<R>(fn: () => R): R;
+  /** Waits for the workers that are still joining, when an entry has use for them. */
+  untilReady(mentions: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
+  /** Hears which names an entry is about to declare or import. */
+  onNames(plan: RunPlan): void;
+}
+
+export type Outcome =
+  | { kind: "nothing" }
+  | { kind: "value"; value: unknown; signal: AbortSignal }
+  | { kind: "error"; text: string };
+
+/** After Ctrl-C, calls that do not stop by being cancelled are interrupted on the workers this much later. */
+const CANCEL_GRACE_MS = 300;
+
+export class EntryRunner {
+  readonly log = new EntryLog();
+  readonly #options: RunnerOptions;
+  readonly #variables = new SessionVariables();
+  readonly #context: EntryContext = { expandMacros, stripTypes, isConst: this.#variables.isConst };
+  #running: AbortController | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#variables.prepare({ declares: ["ans", "err"], consts: [], assigns: [] });
+  }
+
+  get names(): ReadonlySet<string> {
+    return this.#variables.names;
+  }
+
+  isIncomplete(text: string): boolean {
+    return isIncomplete(text, this.#context);
+  }
+
+  /** Ctrl-C: stops the entry that runs, here and on the workers. False when none runs. */
+  interrupt(): boolean {
+    if (!this.#running) return false;
+    this.#running.abort(new InterruptError());
+    return true;
+  }
+
+  async run(text: string): Promise<Outcome> {
+    const plan = planEntry(text, this.#context);
+    if (plan.kind === "empty") return { kind: "nothing" };
+    if (plan.kind === "error") {
+      const entry = this.log.add(text);
+      setGlobal("err", plan.error);
+      return { kind: "error", text: showEntryError(plan.error, entry, this.log, this.#options.colours) };
+    }
+    return this.#runPlan(text, plan);
+  }
+
+  /** Runs `work` as an entry does: Ctrl-C stops it. For commands and help that wait for something. */
+  async interruptible<R>(work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const controller = new AbortController();
+    this.#running = controller;
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  describe(error: unknown): string {
+    return showError(error, this.log, this.#options.colours);
+  }
+
+  async #runPlan(text: string, plan: RunPlan): Promise<Outcome> {
+    const { cluster, withInterruptKey, untilReady, onNames } = this.#options;
+    const { line } = this.log.add(text, plan);
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#running = controller;
+    const callsBefore = cluster.running();
+    let made: string[] = [];
+    let failed = true;
+    try {
+      await untilReady(plan.mentions, signal);
+      made = this.#variables.prepare(plan);
+      onNames(plan);
+      const value = await cluster.withSignal(signal, () => evaluate(plan, { line, signal, withInterruptKey }));
+      failed = false;
+      if (!plan.hasValue) return { kind: "nothing" };
+      if (value !== undefined) setGlobal("ans", value);
+      return plan.shows && value !== undefined ? { kind: "value", value, signal } : { kind: "nothing" };
+    } catch (error) {
+      if (error instanceof InterruptError && error.pid === undefined) {
+        controller.abort(error);
+        setTimeout(() => cluster.running() > callsBefore && void cluster.interrupt(), CANCEL_GRACE_MS);
+      } else setGlobal("err", error);
+      return { kind: "error", text: this.describe(error) };
+    } finally {
+      this.#variables.settle(made, plan, failed);
+      this.#running = undefined;
+    }
+  }
+}
+
+function setGlobal(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -1,0 +1,68 @@
+/**
+ * Carries out the plan of an entry: runs its code in this process's global scope, waits for the promise it gives, and stops
+ * both on Ctrl-C. The terminal's mode and the signal of Ctrl-C are handed in by the caller.
+ */
+import { constants, Script } from "node:vm";
+import { InterruptError } from "../../errors.ts";
+import type { RunPlan } from "./entry.ts";
+import { PROMPT_FILE } from "./entry-log.ts";
+
+export interface EvaluateOptions {
+  /** The line of the session where the entry begins. */
+  line: number;
+  /** Aborted by Ctrl-C while the entry waits. */
+  signal: AbortSignal;
+  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal, which reaches busy code too. */
+  withInterruptKey<R>(fn: () => R): R;
+}
+
+/** The value of the entry, awaited; throws what it throws, and InterruptError after Ctrl-C. */
+export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise<unknown> {
+  quietExperimentalVmWarning();
+  const script = new Script(plan.code, {
+    filename: PROMPT_FILE,
+    lineOffset: options.line - 1,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const value = options.withInterruptKey(() => runGuarded(script));
+  if (!plan.isAsync && !(value instanceof Promise)) return value;
+  return await unlessAborted(value as Promise<unknown>, options.signal);
+}
+
+function runGuarded(script: Script): unknown {
+  try {
+    return script.runInThisContext({ breakOnSigint: true, displayErrors: false });
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw new InterruptError();
+    throw error;
+  }
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+    // What the entry left behind may still fail after Ctrl-C; nobody waits for it any more.
+    if (signal.aborted) promise.catch(() => {});
+  }
+}
+
+let isQuiet = false;
+
+/** Node tells at the first use that this way to load modules is experimental (all of 20 to 26 do); users need not hear it. */
+function quietExperimentalVmWarning(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  const emitWarning = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).includes("vm.USE_MAIN_CONTEXT_DEFAULT_LOADER")) return;
+    (emitWarning as (...args: unknown[]) => void).call(process, warning, ...rest);
+  }) as typeof process.emitWarning;
+}

@@ -1,0 +1,483 @@
+/**
+ * The line editor: node:repl's own editing (words, kill ring, undo) under our keys for entries of several lines, history,
+ * search, paste and completion. `read` gives one entry at a time; keys typed meanwhile wait for the next one.
+ */
+import { Interface } from "node:readline";
+import { type REPLServer, start } from "node:repl";
+import { Writable } from "node:stream";
+import type { ReadStream } from "node:tty";
+import { InterruptError } from "../../errors.ts";
+import type { Completion } from "./completion.ts";
+import type { History } from "./history.ts";
+import { type InputView, lineAndColumn, viewInput } from "./input-view.ts";
+import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
+import type { Screen } from "./screen.ts";
+import { fitText, padText, textWidth } from "./text-width.ts";
+
+export interface Key {
+  name?: string;
+  sequence?: string;
+  ctrl?: boolean;
+  meta?: boolean;
+  shift?: boolean;
+}
+
+/** The parts of REPLServer that its documentation leaves out and that are the same from Node 20 to 26. */
+interface Server extends REPLServer {
+  line: string;
+  cursor: number;
+  _ttyWrite(text: string | undefined, key?: Key): void;
+  _refreshLine(): void;
+  _insertString(text: string): void;
+  _moveCursor(by: number): void;
+  _deleteLineLeft(): void;
+  _deleteLineRight(): void;
+  _setRawMode(mode: boolean): boolean;
+}
+
+export interface EditorOptions {
+  screen: Screen;
+  history: History;
+  isIncomplete(text: string): boolean;
+  highlight(text: string): string;
+  complete(text: string, cursor: number): Promise<Completion>;
+  /** How far the next line is indented after `text`. */
+  indentAfter(text: string): number;
+  /** Ctrl-C while an entry runs. */
+  onInterrupt(): void;
+  /** Until this has resolved, keys that need the session (Enter, Tab) wait, and so do all after them. */
+  loaded: Promise<void>;
+}
+
+const PASTE_ON = "\u001b[?2004h";
+const PASTE_OFF = "\u001b[?2004l";
+
+/** readline's own handling of a key, without what node:repl lays over it. */
+const editLine = (Interface.prototype as Server)._ttyWrite;
+
+/** What ended a line: an entry, Ctrl-C at an empty line, or Ctrl-D there and the end of input. */
+export type Read = { kind: "entry"; text: string } | { kind: "interrupt" } | { kind: "end" };
+
+interface Search {
+  part: string;
+  index: number;
+  before: { text: string; cursor: number };
+}
+
+export class LineEditor {
+  readonly server: REPLServer;
+  readonly #server: Server;
+  readonly #options: EditorOptions;
+  #prompt = "";
+  #reader: ((read: Read) => void) | undefined;
+  #waiting: [string | undefined, Key][] = [];
+  /** Entries of a pasted session that have not run yet. */
+  #pasted: string[] = [];
+  #pasteEndsOpen = false;
+  #isEnded = false;
+  #historyIndex = -1;
+  #historyPrefix: string | undefined;
+  #search: Search | undefined;
+  #paste: string | undefined;
+  #lastKey: Key | undefined;
+  #isLoaded = false;
+  /** `.editor`: Enter begins a line, Ctrl-D ends the entry. */
+  #isText = false;
+
+  constructor(options: EditorOptions) {
+    this.#options = options;
+    this.server = startServer();
+    this.#server = this.server as Server;
+    const server = this.#server;
+    server._refreshLine = () => this.#draw();
+    server._insertString = (text) => this.#insert(text);
+    server._moveCursor = (by) => {
+      server.cursor = Math.min(Math.max(0, server.cursor + by), server.line.length);
+      this.#draw();
+    };
+    server._ttyWrite = (text, key = {}) => this.#onKey(text, key);
+    server.on("close", () => this.#end());
+    process.stdout.on("resize", () => {
+      options.screen.resized(this.#view());
+      this.#draw();
+    });
+    options.screen.raw(PASTE_ON);
+    void options.loaded.then(() => {
+      this.#isLoaded = true;
+      this.#draw();
+      this.#replay();
+    });
+  }
+
+  /** Shows the prompt and waits for an entry. */
+  read(prompt: string): Promise<Read> {
+    this.#prompt = prompt;
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+      const text = this.#pasted.shift();
+      if (text !== undefined) {
+        this.#setText(text);
+        if (this.#pasted.length > 0 || !this.#pasteEndsOpen) return this.#submit();
+      }
+      if (this.#isEnded) return this.#give({ kind: "end" });
+      this.#draw();
+      if (this.#isLoaded) this.#replay();
+    });
+  }
+
+  /** Reads a text of several lines: Ctrl-D ends it, Ctrl-C gives it up. */
+  async readText(): Promise<Read> {
+    this.#isText = true;
+    try {
+      return await this.read("");
+    } finally {
+      this.#isText = false;
+    }
+  }
+
+  /** Keys that came while an entry ran, or before the session was loaded, are taken now. */
+  #replay(): void {
+    const keys = this.#waiting;
+    this.#waiting = [];
+    for (const [text, key] of keys) this.#onKey(text, key);
+  }
+
+  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal. */
+  withInterruptKey<R>(fn: () => R): R {
+    this.#server._setRawMode(false);
+    try {
+      return fn();
+    } catch (error) {
+      // In that mode the terminal writes ^C where the cursor is.
+      if (error instanceof InterruptError) this.#options.screen.brokeLine();
+      throw error;
+    } finally {
+      this.#server._setRawMode(true);
+    }
+  }
+
+  /** The prompt has other words; shown at once when a line is being typed. */
+  setPrompt(prompt: string): void {
+    this.#prompt = prompt;
+    if (this.#reader) this.#draw();
+  }
+
+  /** Gives the terminal to another program. */
+  async away<R>(fn: () => Promise<R>): Promise<R> {
+    const server = this.#server;
+    server.pause();
+    server._setRawMode(false);
+    this.#options.screen.raw(PASTE_OFF);
+    try {
+      return await fn();
+    } finally {
+      server._setRawMode(true);
+      server.resume();
+      this.#options.screen.raw(PASTE_ON);
+    }
+  }
+
+  /** Ctrl-C came as a signal. */
+  pressInterrupt(): void {
+    this.#onKey(undefined, { name: "c", ctrl: true });
+  }
+
+  /** Forgets what was typed ahead: after Ctrl-C nothing more should run by itself. */
+  dropTypedAhead(): void {
+    this.#waiting = [];
+    this.#pasted = [];
+  }
+
+  close(): void {
+    this.#options.screen.raw(PASTE_OFF);
+    this.server.close();
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#give({ kind: "end" });
+  }
+
+  #give(read: Read): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (!reader) return;
+    this.#options.screen.finishInput();
+    this.#server.line = "";
+    this.#server.cursor = 0;
+    this.#historyIndex = -1;
+    this.#historyPrefix = undefined;
+    reader(read);
+  }
+
+  #submit(): void {
+    const text = this.#server.line;
+    this.#server.cursor = text.length;
+    this.#draw();
+    this.#options.history.add(text);
+    this.#give({ kind: "entry", text });
+  }
+
+  #onKey(text: string | undefined, key: Key): void {
+    const isInterrupt = key.ctrl && key.name === "c";
+    const needsSession =
+      key.name === "return" || key.name === "enter" || key.name === "tab" || this.#waiting.length > 0;
+    if (!this.#reader || (!this.#isLoaded && needsSession && !isInterrupt)) {
+      if (isInterrupt) {
+        this.dropTypedAhead();
+        this.#options.onInterrupt();
+      } else this.#waiting.push([text, key]);
+      return;
+    }
+    if (this.#paste !== undefined || key.name === "paste-start") {
+      this.#onPaste(text, key);
+      return;
+    }
+    if (this.#search) {
+      this.#onSearchKey(text, key);
+      return;
+    }
+    const previous = this.#lastKey;
+    this.#lastKey = key;
+    if (!isVertical(key)) this.#historyPrefix = undefined;
+    const action = this.#action(key, previous);
+    if (action) action();
+    else editLine.call(this.#server, text, key);
+  }
+
+  /** What a key does that is not left to readline. */
+  #action(key: Key, previous: Key | undefined): (() => void) | undefined {
+    const server = this.#server;
+    const { line, cursor } = server;
+    const at = lineAndColumn(line, cursor);
+    const lineEnd = line.indexOf("\n", cursor) < 0 ? line.length : line.indexOf("\n", cursor);
+    if (key.name === "return" || key.name === "enter") {
+      const isOpen = key.meta || this.#isText || this.#options.isIncomplete(line);
+      return () => (isOpen ? this.#newline() : this.#submit());
+    }
+    if (key.name === "tab" && !key.shift) {
+      const isIndent = line.slice(at.start, cursor).trim() === "" && line !== "";
+      return () => (isIndent ? this.#insert("  ") : void this.#complete(previous?.name === "tab"));
+    }
+    if (key.name === "up" || (key.ctrl && key.name === "p")) return () => this.#vertical(-1);
+    if (key.name === "down" || (key.ctrl && key.name === "n")) return () => this.#vertical(1);
+    if (key.name === "home" || (key.ctrl && key.name === "a")) return () => server._moveCursor(at.start - cursor);
+    if (key.name === "end" || (key.ctrl && key.name === "e")) return () => server._moveCursor(lineEnd - cursor);
+    if (!key.ctrl) return undefined;
+    if (key.name === "c") return () => this.#interrupt();
+    if (key.name === "d" && this.#isText && line !== "") return () => this.#submit();
+    if (key.name === "d" && line === "") return () => this.#give({ kind: "end" });
+    if (key.name === "r") return () => this.#startSearch();
+    if (key.name === "l") return () => this.#options.screen.clear();
+    if (key.name === "k") return () => this.#withinLine(0, lineEnd, () => server._deleteLineRight());
+    if (key.name === "u") return () => this.#withinLine(at.start, line.length, () => server._deleteLineLeft());
+    return undefined;
+  }
+
+  /** readline's line commands know one line; they see only the part they may change. */
+  #withinLine(start: number, end: number, command: () => void): void {
+    const server = this.#server;
+    const [before, after] = [server.line.slice(0, start), server.line.slice(end)];
+    server.line = server.line.slice(start, end);
+    server.cursor -= start;
+    command();
+    server.line = before + server.line + after;
+    server.cursor += start;
+    this.#draw();
+  }
+
+  #interrupt(): void {
+    const isEmpty = this.#server.line === "";
+    this.#server.cursor = this.#server.line.length;
+    this.#draw();
+    if (isEmpty || this.#isText) {
+      this.#give({ kind: "interrupt" });
+      return;
+    }
+    this.#options.screen.finishInput();
+    this.#setText("");
+    this.#draw();
+  }
+
+  #insert(text: string): void {
+    const server = this.#server;
+    let { line, cursor } = server;
+    const { start } = lineAndColumn(line, cursor);
+    // A closing bracket typed on an indented, empty line goes back a step.
+    if (/^[)\]}]$/.test(text) && /^ {2,}$/.test(line.slice(start, cursor))) {
+      line = line.slice(0, cursor - 2) + line.slice(cursor);
+      cursor -= 2;
+    }
+    server.line = line.slice(0, cursor) + text + line.slice(cursor);
+    server.cursor = cursor + text.length;
+    this.#draw();
+  }
+
+  #newline(): void {
+    const before = this.#server.line.slice(0, this.#server.cursor);
+    this.#insert(`\n${" ".repeat(this.#options.indentAfter(before))}`);
+  }
+
+  #setText(text: string, cursor = text.length): void {
+    this.#server.line = text;
+    this.#server.cursor = cursor;
+  }
+
+  /** Up and down move within an entry of several lines, and beyond its edges through the history. */
+  #vertical(by: 1 | -1): void {
+    const server = this.#server;
+    const { line, cursor } = server;
+    const at = lineAndColumn(line, cursor);
+    const lines = line.split("\n");
+    const target = lines[at.line + by];
+    if (target !== undefined && this.#historyPrefix === undefined) {
+      const start = lines.slice(0, at.line + by).reduce((sum, l) => sum + l.length + 1, 0);
+      server._moveCursor(start + Math.min(at.column, target.length) - cursor);
+      return;
+    }
+    const { history } = this.#options;
+    this.#historyPrefix ??= line.slice(0, cursor);
+    const from = this.#historyIndex < 0 ? history.entries.length : this.#historyIndex;
+    const index =
+      by < 0 ? history.previous(from, this.#historyPrefix, line) : history.next(from, this.#historyPrefix, line);
+    if (by < 0 && index < 0) return;
+    this.#historyIndex = index;
+    this.#setText(index < 0 ? this.#historyPrefix : (history.entries[index] as string));
+    this.#draw();
+  }
+
+  #onPaste(text: string | undefined, key: Key): void {
+    if (key.name === "paste-start") this.#paste = "";
+    else if (key.name !== "paste-end") this.#paste += key.sequence ?? text ?? "";
+    else {
+      const pasted = cleanPaste(this.#paste ?? "");
+      this.#paste = undefined;
+      const session = this.#server.line === "" && entriesOfCopiedSession(pasted, this.#options.isIncomplete);
+      if (!session) {
+        this.#insert(pasted.replace(/\n+$/, ""));
+        return;
+      }
+      this.#pasted = session.entries;
+      this.#pasteEndsOpen = session.endsOpen;
+      const reader = this.#reader;
+      if (reader) void this.read(this.#prompt).then(reader);
+    }
+  }
+
+  async #complete(isSecond: boolean): Promise<void> {
+    const { line, cursor } = this.#server;
+    const { candidates, start } = await this.#options.complete(line, cursor);
+    const isStale = !this.#reader || this.#server.line !== line || this.#server.cursor !== cursor;
+    if (isStale || candidates.length === 0) return;
+    const typed = line.slice(start, cursor);
+    const common = commonPrefix(candidates);
+    if (common.length > typed.length || (candidates.length === 1 && common !== typed)) {
+      this.#setText(line.slice(0, start) + common + line.slice(cursor), start + common.length);
+      this.#draw();
+    } else if (isSecond || candidates.length > 1) {
+      this.#options.screen.print(inColumns(candidates, this.#options.screen.columns));
+    }
+  }
+
+  #startSearch(): void {
+    const { line, cursor } = this.#server;
+    this.#search = { part: "", index: this.#options.history.entries.length, before: { text: line, cursor } };
+    this.#draw();
+  }
+
+  #onSearchKey(text: string | undefined, key: Key): void {
+    const search = this.#search as Search;
+    if (key.ctrl && key.name === "r") this.#findEarlier(search, search.part, search.index);
+    else if (key.name === "backspace") this.#findEarlier(search, search.part.slice(0, -1), Number.POSITIVE_INFINITY);
+    else if (key.ctrl && (key.name === "c" || key.name === "g")) {
+      this.#search = undefined;
+      this.#setText(search.before.text, search.before.cursor);
+    } else if (text && !key.ctrl && !key.meta && text >= " " && text !== "\u007f") {
+      this.#findEarlier(search, search.part + text, search.index + 1);
+    } else {
+      // Any other key takes what was found and then does what it always does.
+      this.#search = undefined;
+      this.#draw();
+      if (key.name !== "escape") this.#onKey(text, key);
+      return;
+    }
+    this.#draw();
+  }
+
+  #findEarlier(search: Search, part: string, from: number): void {
+    search.part = part;
+    const index = this.#options.history.search(from, part);
+    const entry = this.#options.history.entries[index];
+    if (entry === undefined || part === "") return;
+    search.index = index;
+    this.#setText(entry, entry.indexOf(part) + part.length);
+  }
+
+  #draw(): void {
+    if (this.#reader) this.#options.screen.draw(this.#view());
+  }
+
+  #view(): InputView {
+    const { screen, highlight } = this.#options;
+    const prompt = this.#search ? `search "${this.#search.part}": ` : this.#prompt;
+    const state = { text: this.#server.line, cursor: this.#server.cursor };
+    return viewInput(state, { prompt, highlight, columns: screen.columns, rows: Math.max(1, screen.rows - 1) });
+  }
+}
+
+/** A REPLServer that only edits: it evaluates nothing, shows nothing, and hears no line. */
+function startServer(): REPLServer {
+  const server = start({
+    prompt: "",
+    input: process.stdin as ReadStream,
+    // What readline itself would draw goes nowhere; screen.ts draws.
+    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    terminal: true,
+    useGlobal: true,
+    preview: false,
+    eval: (_code, _context, _file, callback) => callback(null, undefined),
+    ...withoutDomain(),
+  });
+  server.removeAllListeners("line");
+  server.removeAllListeners("SIGINT");
+  server.removeAllListeners("SIGCONT");
+  for (const name of ["_", "_error"]) Reflect.deleteProperty(globalThis, name);
+  return server;
+}
+
+/**
+ * Up to Node 24 a REPLServer makes a domain, which switches async_hooks on for the whole process and slows every promise.
+ * Node 26 has no domains in its REPL and refuses the option.
+ */
+function withoutDomain(): object {
+  if (Number.parseInt(process.versions.node, 10) >= 25) return {};
+  return { domain: { on() {}, bind: (fn: unknown) => fn, emit() {}, exit() {} } };
+}
+
+function isVertical(key: Key): boolean {
+  return key.name === "up" || key.name === "down" || Boolean(key.ctrl && (key.name === "p" || key.name === "n"));
+}
+
+function commonPrefix(words: readonly string[]): string {
+  let prefix = words[0] ?? "";
+  for (const word of words) while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
+}
+
+function inColumns(words: readonly string[], columns: number): string {
+  const shown = words.slice(0, 200).map((word) => fitText(word, columns - 2));
+  const width = Math.max(...shown.map(textWidth)) + 2;
+  const perRow = Math.max(1, Math.floor(columns / width));
+  const rows: string[] = [];
+  for (let i = 0; i < shown.length; i += perRow) {
+    rows.push(
+      shown
+        .slice(i, i + perRow)
+        .map((word) => padText(word, width))
+        .join("")
+        .trimEnd(),
+    );
+  }
+  if (words.length > shown.length) rows.push(`… and ${words.length - shown.length} more`);
+  return `${rows.join("\n")}\n`;
+}

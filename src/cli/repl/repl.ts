@@ -1,0 +1,206 @@
+/**
+ * The interactive prompt: `startPrompt` greets, reads entries, runs them and shows what they give, until the user leaves. What is
+ * not needed to show the first prompt (parser, compilers, help) is in session.ts and is loaded behind it.
+ */
+import { InterruptError } from "../../errors.ts";
+import { setErrorReporter } from "../../runtime/calls/report.ts";
+import { banner, promptText } from "./banner.ts";
+import type { ClusterView } from "./cluster-view.ts";
+import { History, historyFile } from "./history.ts";
+import { LineEditor, type Read } from "./line-editor.ts";
+import { PlainInput } from "./plain-input.ts";
+import { Screen } from "./screen.ts";
+import type { Session } from "./session.ts";
+import { readStartupFile, startupFile } from "./startup-file.ts";
+
+export interface PromptOptions {
+  version: string;
+  cluster: ClusterView;
+  /** No banner. */
+  quiet?: boolean;
+  /** Colours. Default: whether stdout is a terminal that has them. */
+  color?: boolean;
+  /** Whether ~/.config/tjl/startup.ts is run first. Default: true. */
+  startup?: boolean;
+  /** How many workers were asked for; they may still be joining. */
+  workers?: number;
+  /** Settles when the workers have joined and the -L files are loaded; entries that need them wait. A failure is told. */
+  ready?: Promise<unknown>;
+  /** Makes Node's loader know TypeScript; awaited before the first import of the session. */
+  prepareLoader?: () => Promise<void> | void;
+}
+
+/** Runs the prompt on standard input and output. The exit status, when the user leaves; workers are the caller's to end. */
+export function startPrompt(options: PromptOptions): Promise<number> {
+  return new Prompt(options).run();
+}
+
+class Prompt {
+  readonly #options: PromptOptions;
+  readonly #isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb");
+  readonly #colours: boolean;
+  readonly #ready: Promise<unknown>;
+  #screen: Screen | undefined;
+  #editor: LineEditor | undefined;
+  #session: Session | undefined;
+  #lost = 0;
+  #status: number | undefined;
+  /** Set after a first Ctrl-C at an empty line, or a first Ctrl-D with work running. */
+  #wasWarned = false;
+  /** Another program has the terminal. */
+  #isAway = false;
+  #onStatus: ((status: number) => void) | undefined;
+
+  constructor(options: PromptOptions) {
+    this.#options = options;
+    this.#colours =
+      options.color ?? (process.stdout.isTTY && process.stdout.getColorDepth() > 1 && !process.env.NO_COLOR);
+    this.#ready = options.ready ?? Promise.resolve();
+  }
+
+  async run(): Promise<number> {
+    const { quiet, version, workers = 0, startup = true } = this.#options;
+    const file = startup ? startupFile() : undefined;
+    if (this.#isTerminal) this.#screen = new Screen(process.stdout);
+    if (!quiet)
+      this.#print(banner({ version, node: process.versions.node, workers, startupFile: file }, this.#colours));
+    const stopListening = this.#listen();
+    const loading = this.#load(file);
+    if (this.#isTerminal) this.#openEditor(loading);
+    else await loading;
+    const input = this.#editor ?? new PlainInput(process.stdin, (text) => this.#session?.isIncomplete(text) ?? false);
+    try {
+      while (this.#status === undefined) await this.#turn(input);
+    } finally {
+      this.#editor?.close();
+      this.#screen?.release();
+      stopListening();
+    }
+    return this.#status;
+  }
+
+  /** Reads one entry and runs it; or leaves. */
+  async #turn(input: LineEditor | PlainInput): Promise<void> {
+    const left = new Promise<Read>((resolve) => (this.#onStatus = () => resolve({ kind: "end" })));
+    const read = await Promise.race([input.read(this.#prompt()), left]);
+    if (this.#status !== undefined) return;
+    if (read.kind !== "entry") return this.#maybeLeave(read.kind);
+    this.#wasWarned = false;
+    this.#lost = 0;
+    await Promise.race([this.#session?.run(read.text), left]);
+  }
+
+  #prompt(): string {
+    if (!this.#isTerminal) return "";
+    return promptText(this.#options.cluster.workers().length, this.#lost, this.#colours);
+  }
+
+  /** Ctrl-D leaves, a second Ctrl-C too; with work running it is asked once. */
+  #maybeLeave(kind: "interrupt" | "end"): void {
+    const running = this.#options.cluster.running();
+    const asks = this.#isTerminal && !this.#wasWarned && (kind === "interrupt" || running > 0);
+    if (!asks) {
+      this.#status = 0;
+      return;
+    }
+    this.#wasWarned = true;
+    const work =
+      running > 0
+        ? `${running} call${running === 1 ? "" : "s"} still run${running === 1 ? "s" : ""} on the workers; `
+        : "";
+    this.#print(
+      `(${work}${kind === "interrupt" ? "Ctrl-C again, or Ctrl-D," : "Ctrl-D again"} leaves${work && " and ends the workers"})`,
+    );
+  }
+
+  #openEditor(loading: Promise<void>): void {
+    const screen = this.#screen as Screen;
+    const session = () => this.#session as Session;
+    this.#editor = new LineEditor({
+      screen,
+      history: new History(historyFile()),
+      loaded: loading,
+      isIncomplete: (text) => session().isIncomplete(text),
+      highlight: (text) => this.#session?.highlight(text) ?? text,
+      complete: (text, cursor) => session().complete(text, cursor),
+      indentAfter: (text) => session().indentAfter(text),
+      onInterrupt: () => this.#interrupt(),
+    });
+  }
+
+  /** After the first prompt has been drawn. */
+  async #load(startup: string | undefined): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { Session } = await import("./session.ts");
+    const editor = () => this.#editor as LineEditor;
+    this.#session = new Session({
+      cluster: this.#options.cluster,
+      colours: this.#colours,
+      columns: () => this.#screen?.columns ?? 80,
+      rows: () => this.#screen?.rows ?? 1000,
+      print: (text) => this.#print(text),
+      withInterruptKey: (fn) => (this.#editor ? this.#editor.withInterruptKey(fn) : fn()),
+      withTerminal: (fn) => this.#away(fn),
+      editText: async (hint) => {
+        if (!this.#editor) return undefined;
+        this.#print(hint);
+        const read = await editor().readText();
+        return read.kind === "entry" ? read.text : undefined;
+      },
+      leave: (status) => this.#leave(status),
+      ready: this.#ready,
+      prepareLoader: this.#options.prepareLoader ?? (() => {}),
+    });
+    if (startup) await this.#session.runCode(`${readStartupFile(startup)}\n;`);
+  }
+
+  #leave(status: number): void {
+    this.#status = status;
+    this.#onStatus?.(status);
+  }
+
+  async #away<R>(fn: () => Promise<R>): Promise<R> {
+    this.#isAway = true;
+    try {
+      return await (this.#editor ? this.#editor.away(fn) : fn());
+    } finally {
+      this.#isAway = false;
+    }
+  }
+
+  #interrupt(): void {
+    if (this.#isAway || this.#session?.interrupt()) return;
+    if (!this.#isTerminal) this.#leave(130);
+  }
+
+  #print(text: string): void {
+    if (this.#screen) this.#screen.print(text);
+    else if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** Errors that nobody waits for, deaths of workers, and signals, for as long as the prompt is open. */
+  #listen(): () => void {
+    const { cluster } = this.#options;
+    const report = (error: unknown) => {
+      if (error instanceof InterruptError) return;
+      this.#print(this.#session?.describe(error) ?? String(error));
+    };
+    const interrupt = () => (this.#editor ? this.#editor.pressInterrupt() : this.#interrupt());
+    process.on("uncaughtException", report);
+    process.on("unhandledRejection", report);
+    process.on("SIGINT", interrupt);
+    setErrorReporter(report);
+    this.#ready.catch(report);
+    const stopHearing = cluster.onDeath(({ reason }) => {
+      this.#lost++;
+      this.#print(this.#colours ? `\u001b[33m${reason}\u001b[39m` : reason);
+      this.#editor?.setPrompt(this.#prompt());
+    });
+    return () => {
+      process.off("uncaughtException", report);
+      process.off("unhandledRejection", report);
+      process.off("SIGINT", interrupt);
+      stopHearing();
+    };
+  }
+}
