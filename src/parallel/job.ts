@@ -27,6 +27,8 @@ interface Job {
   readonly f: MapFunction;
   readonly options: JobOptions;
   readonly reuse: ReuseWatch;
+  /** What an element took lately; unknown before the first. */
+  msPerElement: number;
   /** The batch that runs, or the last one in line. */
   line: Promise<unknown> | undefined;
   /** The last two batches, in case their answers cannot travel as a whole. */
@@ -35,7 +37,8 @@ interface Job {
 
 const jobs = new Map<string, Job>();
 export function openJob(key: string, f: MapFunction, options: JobOptions): void {
-  jobs.set(key, { f, options, reuse: new ReuseWatch(), line: undefined, lastAnswers: new Map() });
+  const msPerElement = Number.POSITIVE_INFINITY;
+  jobs.set(key, { f, options, msPerElement, reuse: new ReuseWatch(), line: undefined, lastAnswers: new Map() });
 }
 
 export function closeJob(key: string): void {
@@ -84,6 +87,7 @@ export function partOfAnswer(key: string, batch: number, place: number): Answer 
 }
 
 function keep(job: Job, batch: number, answer: Answer): Answer {
+  job.msPerElement = answer[0] / answer[1].length;
   if (answer[1].length < 2) return answer;
   job.lastAnswers.set(batch, answer);
   if (job.lastAnswers.size > 2) job.lastAnswers.delete(job.lastAnswers.keys().next().value as number);
@@ -204,8 +208,15 @@ export function callCached(key: string, args: unknown[], f?: MapFunction): unkno
 }
 
 registerService("pool.call", callCached);
-registerService("pmap.open", openJob);
-registerService("pmap.close", closeJob);
-registerService("pmap.run", runBatch);
-registerService("pmap.part", partOfAnswer);
-registerService("pmap.function", functionOfJob);
+/** Such a batch is over before anybody could stop it. */
+function isQuickBatch([key, , , count]: readonly unknown[]): boolean {
+  const job = jobs.get(key as string);
+  return job !== undefined && job.msPerElement * (count as number) < 0.5;
+}
+
+const always = () => true;
+registerService("pmap.open", openJob, always);
+registerService("pmap.close", closeJob, always);
+registerService("pmap.run", runBatch, isQuickBatch);
+registerService("pmap.part", partOfAnswer, always);
+registerService("pmap.function", functionOfJob, always);

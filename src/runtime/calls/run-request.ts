@@ -48,7 +48,7 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
   const target = body.shift();
   if (typeof target === "function") return run(message, { f: target, quick: false }, body, hold);
-  if (typeof target === "string") return run(message, demandService(target), body, hold);
+  if (typeof target === "string") return run(message, demandService(target, body), body, hold);
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);
   return known.then(
@@ -57,8 +57,8 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   );
 }
 
-function demandService(name: string): KnownFunction {
-  const service = serviceNamed(name);
+function demandService(name: string, args: readonly unknown[]): KnownFunction {
+  const service = serviceNamed(name, args);
   if (service) return service;
   throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
 }

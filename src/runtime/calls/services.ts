@@ -4,12 +4,20 @@
  */
 import type { AnyFunction, KnownFunction } from "./function-table.ts";
 
-const services = new Map<string, KnownFunction>();
+interface Service {
+  f: AnyFunction;
+  isQuick: IsQuick;
+}
+
+/** Whether a call with these arguments will surely not take long, and so needs no guard. */
+type IsQuick = (args: readonly unknown[]) => boolean;
+
+const services = new Map<string, Service>();
 const names = new WeakMap<AnyFunction, string>();
 
 /** Makes `f` callable by name from every process. The module that does it is loaded on every process. */
-export function registerService(name: string, f: AnyFunction): void {
-  services.set(name, { f, quick: false });
+export function registerService(name: string, f: AnyFunction, isQuick: IsQuick = () => false): void {
+  services.set(name, { f, isQuick });
   names.set(f, name);
 }
 
@@ -17,6 +25,7 @@ export function serviceName(f: AnyFunction): string | undefined {
   return names.get(f);
 }
 
-export function serviceNamed(name: string): KnownFunction | undefined {
-  return services.get(name);
+export function serviceNamed(name: string, args: readonly unknown[]): KnownFunction | undefined {
+  const service = services.get(name);
+  return service && { f: service.f, quick: service.isQuick(args) };
 }
