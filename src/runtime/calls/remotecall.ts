@@ -40,7 +40,7 @@ export type Where = number | WorkerSource;
 export function remotecall<A extends unknown[], R>(
   pid: Where,
   f: (...args: A) => R,
-  ...args: NoInfer<A>
+  ...args: A
 ): RemoteRef<Awaited<R>> {
   demandFunction(f, "remotecall");
   if (typeof pid === "object") {
@@ -75,7 +75,7 @@ export function remotecall<A extends unknown[], R>(
 export function remotecallFetch<A extends unknown[], R>(
   pid: Where,
   f: (...args: A) => R,
-  ...args: NoInfer<A>
+  ...args: A
 ): Promise<Awaited<R>> {
   demandFunction(f, "remotecallFetch");
   const answer =
@@ -95,7 +95,7 @@ export function remotecallFetch<A extends unknown[], R>(
 export function remotecallWait<A extends unknown[], R>(
   pid: Where,
   f: (...args: A) => R,
-  ...args: NoInfer<A>
+  ...args: A
 ): Promise<RemoteRef<Awaited<R>>> {
   demandFunction(f, "remotecallWait");
   const answer = typeof pid === "object" ? withWorker(pid, f, args, callAndWait) : callAndWait(pid, f, args);
@@ -108,7 +108,7 @@ export function remotecallWait<A extends unknown[], R>(
  * @example
  * remoteDo(2, console.log, "hello"); // From worker 2:	hello
  */
-export function remoteDo<A extends unknown[]>(pid: Where, f: (...args: A) => unknown, ...args: NoInfer<A>): void {
+export function remoteDo<A extends unknown[]>(pid: Where, f: (...args: A) => unknown, ...args: A): void {
   demandFunction(f, "remoteDo");
   if (typeof pid === "object") {
     const pool = pid;

@@ -11,8 +11,8 @@ import { UsageError } from "../../errors.ts";
 import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
+import { nowRunning, terminateMainThread } from "./busy-worker.ts";
 import { soon } from "./life.ts";
-import { nowRunning, terminateMainThread } from "./local-control.ts";
 import type { ClusterMessage } from "./member.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 

@@ -18,6 +18,7 @@ import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manag
 import { connectProcess, helloFromHere } from "./connect-process.ts";
 import { stopCancelled } from "./interrupt.ts";
 import { connectionClosed, howItEnded, soon } from "./life.ts";
+import { openLifeline } from "./lifeline.ts";
 import type { Address, ClusterMessage, Member } from "./member.ts";
 import { WorkerOutput } from "./output.ts";
 import { cluster } from "./peers.ts";
@@ -57,7 +58,8 @@ export async function joinWorker(
     const member: Member = { pid, host: hello.host, address, ident, connectIdents };
     const record: WorkerRecord = { remote, member, manager, config, outputs: heard.outputs, leaving: false };
     connectProcess(remote, stream, (error) => void connectionClosed(record, error));
-    await step("join", introduce(record));
+    const controlPort = await step("join", introduce(record));
+    if (!manager.connect) await step("lifeline", openLifeline(record, controlPort));
     register(record);
     return record;
   } catch (error) {
@@ -122,11 +124,11 @@ function connectTo(config: WorkerConfig, address: Address): Promise<Duplex> {
   return Promise.reject(new Error("the manager gave neither `io` nor `host`, and has no connect()"));
 }
 
-/** Tells the new worker who it is and whom else there is. */
-async function introduce({ remote, member }: WorkerRecord): Promise<void> {
+/** Tells the new worker who it is and whom else there is; gives the port of its control thread, 0 without one. */
+async function introduce({ remote, member }: WorkerRecord): Promise<number> {
   const members = [...cluster.members.values()];
   const message: ClusterMessage = { op: "join", member, members, rules: cluster.rules };
-  await remote.request(Kind.CLUSTER, encodeValue(message, remote));
+  return Number(await remote.request(Kind.CLUSTER, encodeValue(message, remote)));
 }
 
 function register(record: WorkerRecord): void {

@@ -2,8 +2,8 @@
 import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
+import { nowRunning } from "./busy-worker.ts";
 import { soon } from "./life.ts";
-import { nowRunning } from "./local-control.ts";
 import type { ClusterMessage, WorkerReport } from "./member.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 import { reportOfThisProcess } from "./serve.ts";

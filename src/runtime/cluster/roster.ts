@@ -1,4 +1,6 @@
 /** The master's book of workers: what their managers know of them, and how they are getting on. */
+
+import type { Duplex } from "node:stream";
 import type { ProcessExit } from "../../errors.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import type { ClusterManager, WorkerConfig } from "./cluster-manager.ts";
@@ -13,6 +15,8 @@ export interface WorkerRecord {
   readonly outputs: readonly WorkerOutput[];
   /** It was asked to end: its end is no news. */
   leaving: boolean;
+  /** The connection to its control thread, when it is on another host. */
+  control?: Duplex;
   /** Why the master ended it, in words, when it did. */
   endedFor?: string;
 }

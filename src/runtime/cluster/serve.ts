@@ -13,6 +13,8 @@ import { childEnded, childWrote } from "./relay.ts";
 
 /** What only a worker can do; its entry point sets this. */
 export const workerDuties = {
+  /** The port of its control thread, 0 when there is none yet or it is reached otherwise. */
+  controlPort: (): Promise<number> | number => 0,
   exit: (_graceMs: number): void => {},
   launch: (_workers: FurtherWorkers, _master: RemoteProcess): number[] => [],
 };
@@ -22,7 +24,8 @@ clusterMessages.serve = (from, body) => serveClusterMessage(from, body as Cluste
 function serveClusterMessage(from: RemoteProcess, message: ClusterMessage): unknown {
   switch (message.op) {
     case "join":
-      return join(message.member, message.members, message.rules);
+      join(message.member, message.members, message.rules);
+      return workerDuties.controlPort();
     case "joined":
       return void (message.member.pid !== self.pid && addMember(message.member));
     case "left":

@@ -3,6 +3,7 @@
  * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
  */
 import "../cluster/install.ts";
+import "../../parallel/install.ts";
 import { readFileSync, statSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
@@ -22,7 +23,7 @@ import { self } from "../wire/identity.ts";
 import { processes } from "../wire/remote-process.ts";
 import { listen } from "../wire/transports.ts";
 import { launchChildren } from "./children.ts";
-import { startControlWhenNeeded } from "./control.ts";
+import { startControl, startControlWhenNeeded } from "./control.ts";
 import { type WorkerOptions, workerOptions } from "./options.ts";
 
 /** Runs this process as a worker. Resolves once it listens. */
@@ -52,6 +53,8 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
       process.stderr.write(`tjl worker: refused a connection: ${error.message}\n`);
     });
   });
+  const { address } = server;
+  if (address.port !== 0) workerDuties.controlPort = () => startControl({ host: address.host, port: 0 });
   process.stdout.write(`${announceLine(server.address)}\n`);
 }
 

@@ -1,6 +1,5 @@
 /**
- * What the master can do with a busy worker on its own host, from outside: read what it runs, and have its control thread end it. Other
- * hosts are out of reach for both; there a worker that does not stop is ended.
+ * What the master can do with a busy worker: have its control thread end what it runs, and, on its own host, read what that is.
  */
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -23,6 +22,7 @@ export async function nowRunning(record: WorkerRecord): Promise<NowRunning | und
 
 /** Ends what the worker's main thread runs. Resolves to false when there is no control thread to do it. */
 export async function terminateMainThread(record: WorkerRecord, timeoutMs: number): Promise<boolean> {
+  if (record.control) return record.control.write("terminate\n");
   const folder = folderOf(record);
   if (!folder || !record.config.ospid) return false;
   try {
@@ -30,8 +30,10 @@ export async function terminateMainThread(record: WorkerRecord, timeoutMs: numbe
     const told = (async () => {
       await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting", timeoutMs });
       await new Promise<void>((resolve) => {
-        socket.once("close", resolve).once("error", () => resolve());
-        socket.resume();
+        socket
+          .once("data", () => resolve())
+          .once("close", resolve)
+          .once("error", () => resolve());
         socket.write("terminate\n");
       });
       return true;

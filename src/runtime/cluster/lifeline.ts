@@ -1,0 +1,44 @@
+/**
+ * Notices hosts that vanish. A second connection between the master and the control thread of each worker on another host carries nothing
+ * but the kernel's keepalive probes, which a busy process answers too: when they stay unanswered the connection ends, and each side
+ * takes the other for lost. A process that is busy is never lost.
+ */
+import type { Socket } from "node:net";
+import { greet } from "../wire/handshake.ts";
+import { connect } from "../wire/transports.ts";
+import { helloFromHere } from "./connect-process.ts";
+import { cluster } from "./peers.ts";
+import { roster, type WorkerRecord } from "./roster.ts";
+
+const DEFAULT_LOST_S = 15;
+/** Node asks the kernel for ten probes, one a second, once a connection has been silent. */
+const PROBES_S = 10;
+
+/** TJL_LOST_AFTER: seconds without a sign of life after which a host is taken for lost. Default 15, at least 11. */
+function lostAfterS(): number {
+  return Math.max(PROBES_S + 1, Number(process.env.TJL_LOST_AFTER) || DEFAULT_LOST_S);
+}
+
+/** How long a lifeline may be silent before the kernel probes it. */
+export function keepAliveMs(): number {
+  return (lostAfterS() - PROBES_S) * 1000;
+}
+
+/** Opens the lifeline to a worker whose control thread listens on `port`. */
+export async function openLifeline(record: WorkerRecord, port: number): Promise<void> {
+  const { member, remote } = record;
+  if (port === 0 || !member.address || member.address.port === 0) return;
+  const socket = (await connect({ host: member.address.host, port }, { timeoutMs: cluster.timeoutMs })) as Socket;
+  await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
+  record.control = socket;
+  socket.setKeepAlive(true, keepAliveMs());
+  socket.unref();
+  socket.resume();
+  socket.on("error", () => {});
+  socket.write("lifeline\n");
+  socket.once("close", () => {
+    if (remote.isGone || !roster.has(member.pid) || record.leaving) return;
+    record.endedFor ??= `is lost: no sign of life from ${member.host} for ${lostAfterS()} s`;
+    remote.link?.destroy();
+  });
+}
