@@ -118,13 +118,29 @@ export class ProcessExitedError extends TjuliaError {
 named(ProcessExitedError, "ProcessExitedError");
 
 function exitMessage(exit: ProcessExit): string {
-  const how =
-    exit.reason ??
-    (exit.signal ? `was ended by ${exit.signal}` : undefined) ??
-    (exit.exitCode === undefined ? "is gone" : `exited with status ${exit.exitCode}`);
-  const tail = exit.lastLines?.length ? `\n  its last words:\n${exit.lastLines.map((l) => `    ${l}`).join("\n")}` : "";
+  const how = exit.reason ?? howProcessEnded(exit);
+  const telling = tellingLines(exit.lastLines ?? []);
+  const tail = telling.length > 0 ? `\n  its last words:\n${telling.map((line) => `    ${line}`).join("\n")}` : "";
   const there = exit.element === undefined ? "" : ` (element ${exit.element} was there)`;
   return `${processName(exit.pid)} ${how}${there}${tail}`;
+}
+
+function howProcessEnded({ signal, exitCode, lastLines = [] }: ProcessExit): string {
+  if (lastLines.some((line) => line.includes("heap out of memory"))) {
+    return "ran out of memory: its heap reached the limit (exeflags: --max-old-space-size=<MiB> raises it)";
+  }
+  if (signal === "SIGKILL") return "was ended by SIGKILL: by hand, or by the system because memory ran out";
+  if (signal) return `was ended by ${signal}`;
+  return exitCode === undefined ? "is gone" : `exited with status ${exitCode}`;
+}
+
+const LINES_SHOWN = 6;
+
+/** Of the last lines those that say most: an error and what follows it, without the native stack of a crash. */
+function tellingLines(lines: readonly string[]): readonly string[] {
+  const plain = lines.filter((line) => line.trim() && !/^\s*\d+: 0x|^----- |^<---/.test(line));
+  const start = plain.findIndex((line) => /error|fatal|assert/i.test(line));
+  return start >= 0 ? plain.slice(start, start + LINES_SHOWN) : plain.slice(-LINES_SHOWN);
 }
 
 /** One machine or worker that did not start. */

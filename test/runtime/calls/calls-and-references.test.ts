@@ -140,7 +140,10 @@ test("everyone who waits on a worker that dies is told at once, with the reason"
   const direct = tjl.remotecallFetch(c, () => new Promise(() => {}));
   const through = tjl.remotecallFetch(a, (ref) => ref.fetch(), new tjl.RemoteRef(c));
   tjl.remoteDo(c, () => process.kill(process.pid, "SIGKILL"));
-  const [first, second] = await Promise.all([direct, through].map((p) => p.catch((error) => error)));
+  const [first, second] = (await Promise.all([direct, through].map((p) => p.catch((error) => error)))) as [
+    Error,
+    Error & { cause: { pid: number } },
+  ];
   expect(first).toBeInstanceOf(tjl.ProcessExitedError);
   expect(first).toMatchObject({ pid: c, signal: "SIGKILL" });
   expect(second).toBeInstanceOf(tjl.RemoteError);
