@@ -1,5 +1,6 @@
 /** The public API: re-exports, nothing else. Importing it starts nothing and changes no global. */
 import "./runtime/cluster/install.ts";
+import "./parallel/install.ts";
 
 export {
   ChannelClosedError,
@@ -14,6 +15,16 @@ export {
 } from "./errors.ts";
 export { type AddprocsOptions, addprocs } from "./managers/addprocs.ts";
 export { LocalManager } from "./managers/local.ts";
+export { type BackoffOptions, exponentialBackoff } from "./parallel/backoff.ts";
+export { CachingPool } from "./parallel/caching-pool.ts";
+export { type Distributed, type LoopRange, type ParallelOptions, parallel } from "./parallel/loop.ts";
+export { pmap } from "./parallel/pmap.ts";
+export type { PmapOptions, RetryContext, StreamOptions } from "./parallel/pmap-options.ts";
+export type { Progress, WorkerFailures } from "./parallel/progress.ts";
+export { Range, range, splitrange } from "./parallel/range.ts";
+export { remote } from "./parallel/remote.ts";
+export type { Collection } from "./parallel/source.ts";
+export { defaultWorkerPool, WorkerPool } from "./parallel/worker-pool.ts";
 export { type EverywhereOptions, everywhere } from "./runtime/calls/everywhere.ts";
 export { include, using } from "./runtime/calls/loading.ts";
 export { nprocs, nworkers, procs, workers } from "./runtime/calls/membership.ts";

@@ -26,12 +26,12 @@ export class Attempts {
 
   /** Julia's order: `onError` is asked first; only what it throws is retried. */
   async judge(element: number, error: unknown): Promise<Verdict> {
-    const { onError, retryCheck } = this.#options;
+    const options = this.#options;
     if (error instanceof InterruptError) return { is: "failed", error };
     let last = error;
-    if (onError) {
+    if (options.onError) {
       try {
-        return { is: "value", value: await onError(error, element) };
+        return { is: "value", value: await options.onError(error as Error, element) };
       } catch (thrown) {
         last = thrown;
       }
@@ -41,7 +41,8 @@ export class Attempts {
     if (delay === undefined) return { is: "failed", error: last };
     this.#tries.set(element, tries);
     try {
-      if (retryCheck && !(await retryCheck(last, { element, tries }))) return { is: "failed", error: last };
+      const goesOn = options.retryCheck === undefined || (await options.retryCheck(last as Error, { element, tries }));
+      if (!goesOn) return { is: "failed", error: last };
     } catch (thrown) {
       return { is: "failed", error: thrown };
     }

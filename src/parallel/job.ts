@@ -171,9 +171,10 @@ class BatchRun {
   }
 
   #call(place: number): unknown {
+    const { f } = this.#job;
     const [first, second] = this.#columns as [ArrayLike<never>, ArrayLike<never>?];
-    if (!second) return this.#job.f(first[place] as never);
-    return this.#job.f(...this.#columns.map((column) => column[place] as never));
+    if (!second) return f(first[place] as never);
+    return f(...this.#columns.map((column) => column[place] as never));
   }
 
   /** The time is up, the map was stopped, or it has failed and waits for nothing else. */
@@ -204,7 +205,8 @@ watchProcesses({
 /** For a CachingPool: one call of a function that may have been sent before. */
 export function callCached(key: string, args: unknown[], f?: MapFunction): unknown {
   if (f) openJob(key, f, { failFast: true, concurrent: false });
-  return openedJob(key).f(...(args as never[]));
+  const job = openedJob(key);
+  return Reflect.apply(job.f, undefined, args);
 }
 
 registerService("pool.call", callCached);

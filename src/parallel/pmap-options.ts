@@ -11,6 +11,7 @@ export interface RetryContext {
   tries: number;
 }
 
+/** `R` is what `onError` puts in place of a result. */
 export interface PmapOptions<R = unknown> {
   /** The workers to use: a pool, or a list of ids. Default: all workers, those that join later too. */
   pool?: WorkerPool | readonly number[];
@@ -21,11 +22,11 @@ export interface PmapOptions<R = unknown> {
    */
   batchSize?: number | "auto";
   /** Called here for an element that failed, before any retry. What it returns stands in the result; what it throws is retried. */
-  onError?: (error: unknown, element: number) => R | PromiseLike<R>;
+  onError?(error: Error, element: number): R | PromiseLike<R>;
   /** Seconds to wait before each retry of an element; as many retries as there are delays. Default: none. */
   retryDelays?: Iterable<number>;
   /** Asked before each retry; false gives up. */
-  retryCheck?: (error: unknown, context: RetryContext) => boolean | PromiseLike<boolean>;
+  retryCheck?(error: Error, context: RetryContext): boolean | PromiseLike<boolean>;
   /** Stops the map, here and on the workers; it rejects with InterruptError. */
   signal?: AbortSignal;
   /** A bar on stderr after two seconds (the default, at a terminal), none (false), or a function that is told of every step. */

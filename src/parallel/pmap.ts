@@ -25,20 +25,20 @@ interface Pmap {
    * @example
    * const results = await pmap(risky, inputs, { retryDelays: exponentialBackoff(3), onError: () => null });
    */
-  <A, R>(f: (a: A) => R, a: Collection<A>, options?: PmapOptions<Awaited<R>>): Promise<Awaited<R>[]>;
-  <A, B, R>(
+  <A, R, X = never>(f: (a: A) => R, a: Collection<A>, options?: PmapOptions<X>): Promise<(Awaited<R> | X)[]>;
+  <A, B, R, X = never>(
     f: (a: A, b: B) => R,
     a: Collection<A>,
     b: Collection<B>,
-    options?: PmapOptions<Awaited<R>>,
-  ): Promise<Awaited<R>[]>;
-  <A, B, C, R>(
+    options?: PmapOptions<X>,
+  ): Promise<(Awaited<R> | X)[]>;
+  <A, B, C, R, X = never>(
     f: (a: A, b: B, c: C) => R,
     a: Collection<A>,
     b: Collection<B>,
     c: Collection<C>,
-    options?: PmapOptions<Awaited<R>>,
-  ): Promise<Awaited<R>[]>;
+    options?: PmapOptions<X>,
+  ): Promise<(Awaited<R> | X)[]>;
   <T extends Collection[], R>(
     f: (...elements: { [I in keyof T]: Element<T[I]> }) => R,
     ...collections: T
@@ -55,13 +55,17 @@ interface Pmap {
    * }
    */
   stream: {
-    <A, R>(f: (a: A) => R, a: Collection<A>, options?: StreamOptions<Awaited<R>>): AsyncIterableIterator<Awaited<R>>;
-    <A, B, R>(
+    <A, R, X = never>(
+      f: (a: A) => R,
+      a: Collection<A>,
+      options?: StreamOptions<X>,
+    ): AsyncIterableIterator<Awaited<R> | X>;
+    <A, B, R, X = never>(
       f: (a: A, b: B) => R,
       a: Collection<A>,
       b: Collection<B>,
-      options?: StreamOptions<Awaited<R>>,
-    ): AsyncIterableIterator<Awaited<R>>;
+      options?: StreamOptions<X>,
+    ): AsyncIterableIterator<Awaited<R> | X>;
     <T extends Collection[], R>(
       f: (...elements: { [I in keyof T]: Element<T[I]> }) => R,
       ...collections: T

@@ -121,7 +121,7 @@ describe("sync", () => {
   test("does not count an error that the block has caught", async () => {
     const value = await sync(async () => {
       try {
-        await task(() => failing(1, "caught"));
+        return await task(() => failing(1, "caught"));
       } catch {
         return "went on";
       }
