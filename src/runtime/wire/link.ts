@@ -72,13 +72,15 @@ export class Link {
     stream.on("close", () => this.#finish());
     stream.on("drain", () => this.#wakeWaiters());
     this.#source = sourceOf(stream);
-    if (stream.destroyed) process.nextTick(() => this.#finish());
-    else
+    // What has come already is delivered after this turn, when the owner of the link knows it.
+    process.nextTick(() => {
+      if (stream.destroyed) return this.#finish();
       this.#source.attach({
         bytes: (chunk, start, end) => this.#read(chunk, start, end),
         room: () => reader.room(),
         filled: (count) => reader.filled(count),
       });
+    });
   }
 
   /** Bytes that have not been handed to the operating system. */
