@@ -168,7 +168,7 @@ function blob(bytes: Uint8Array, segments: Uint8Array[]): Buffer | number {
 }
 
 /** Why a buffer cannot travel. */
-export function bufferTrouble(value: ArrayBuffer | ArrayBufferView): string | undefined {
+export function bufferTrouble(value: ArrayBufferLike | ArrayBufferView): string | undefined {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
   if (types.isSharedArrayBuffer(buffer)) return "a SharedArrayBuffer is tied to this process; use sharedArray()";
   if ((buffer as { detached?: boolean }).detached) return "its buffer is detached: it was transferred away";

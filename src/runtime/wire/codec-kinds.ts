@@ -3,6 +3,7 @@
  * something that only looks like a Date is not taken for one.
  */
 import { types } from "node:util";
+import { bufferTrouble } from "./codec-buffers.ts";
 import type { TableWriter } from "./codec-table.ts";
 import { errorNames, hiddenErrorFields } from "./error-classes.ts";
 import { Entry, Property, viewClasses } from "./table-format.ts";
@@ -27,7 +28,7 @@ function builtIn(prototype: object, is: BuiltIn["is"], write: EntryWriter, withF
 
 builtIn(Map.prototype, types.isMap, writeMap);
 builtIn(Set.prototype, types.isSet, writeSet);
-builtIn(Date.prototype, types.isDate, (date: Date) => [Entry.DATE, date.getTime()]);
+builtIn(Date.prototype, types.isDate, writeDate);
 builtIn(RegExp.prototype, types.isRegExp, writeRegExp);
 for (const Boxed of [Number, String, Boolean, Symbol, BigInt]) {
   builtIn(Boxed.prototype, types.isBoxedPrimitive, writeBoxed, Boxed !== String);
@@ -58,9 +59,19 @@ export function entryWriterOf(value: object): ((value: object, table: TableWrite
   return known.withFields ? writeWithFields : (known.write as (value: object, table: TableWriter) => unknown);
 }
 
-/** Writes the hidden part of an instance of a class that extends a built-in; false when it has none. */
-export function writeBase(_value: object, _table: TableWriter): boolean {
-  return false;
+/** What the built-in class keeps of an instance of a class that extends it; undefined when there is nothing of the kind. */
+export function baseEntry(value: object, table: TableWriter): { entry: unknown } | undefined {
+  if (Array.isArray(value)) return { entry: table.array(value, true) };
+  if (types.isMap(value)) return { entry: writeMap(value, table) };
+  if (types.isSet(value)) return { entry: writeSet(value, table) };
+  if (types.isDate(value)) return { entry: writeDate(value) };
+  if (types.isRegExp(value)) return { entry: writeRegExp(value, table) };
+  if (types.isBoxedPrimitive(value)) return { entry: writeBoxed(value, table) };
+  if (types.isNativeError(value)) return { entry: writeErrorBase(value, table) };
+  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return { entry: writeBuffer(value, table) };
+  if (value instanceof URL) return { entry: writeUrl(value) };
+  if (value instanceof URLSearchParams) return { entry: writeSearchParams(value, table) };
+  return undefined;
 }
 
 /** Object.prototype of another realm (a vm context) makes plain objects too. */
@@ -133,6 +144,18 @@ function writeSet(set: Set<unknown>, table: TableWriter): unknown {
   return entry;
 }
 
+function writeDate(date: Date): unknown {
+  return [Entry.DATE, Date.prototype.getTime.call(date)];
+}
+
+function writeUrl(url: URL): unknown {
+  return [Entry.URL, url.href];
+}
+
+function writeSearchParams(params: URLSearchParams, table: TableWriter): unknown {
+  return [Entry.SEARCH_PARAMS, table.slot(params.toString(), "")];
+}
+
 function writeRegExp(expression: RegExp, table: TableWriter): unknown {
   return [
     Entry.REGEXP,
@@ -142,8 +165,13 @@ function writeRegExp(expression: RegExp, table: TableWriter): unknown {
   ];
 }
 
+const readers = [Number, String, Boolean, Symbol, BigInt].map((Boxed) => Boxed.prototype.valueOf as () => unknown);
+
 function writeBoxed(boxed: object, table: TableWriter): unknown {
-  return [Entry.BOXED, table.slot((boxed as { valueOf(): unknown }).valueOf(), { text: "" })];
+  const kind = [types.isNumberObject, types.isStringObject, types.isBooleanObject, types.isSymbolObject].findIndex(
+    (is) => is(boxed),
+  );
+  return [Entry.BOXED, table.slot((readers.at(kind) as () => unknown).call(boxed), { text: "" })];
 }
 
 function writeArguments(list: object, table: TableWriter): unknown {
@@ -165,16 +193,26 @@ function writeDomException(error: DOMException, table: TableWriter): unknown {
   return writeErrorFields(entry, error, table);
 }
 
-function writeErrorFields(entry: unknown[], error: Error, table: TableWriter): unknown {
-  const hidden = hiddenErrorFields.filter((key) => Object.hasOwn(error, key) && !isEnumerable.call(error, key));
+/** The hidden fields only, under the nearest class that every process has. */
+function writeErrorBase(error: Error, table: TableWriter): unknown {
+  let prototype = getPrototypeOf(error) as object | null;
+  while (prototype !== null && !errorNames.has(prototype)) prototype = getPrototypeOf(prototype) as object | null;
+  return writeErrorFields([Entry.ERROR, prototype === null ? "Error" : errorNames.get(prototype)], error, table, true);
+}
+
+function writeErrorFields(entry: unknown[], error: Error, table: TableWriter, hiddenOnly = false): unknown {
+  const hidden = Reflect.ownKeys(error).filter((key) => hiddenErrorFields.has(key) && !isEnumerable.call(error, key));
   entry.push(hidden.length);
-  for (const key of [...hidden, ...Object.keys(error), ...enumerableSymbols(error)]) {
+  const keys = hiddenOnly ? hidden : [...hidden, ...Object.keys(error), ...enumerableSymbols(error)];
+  for (const key of keys) {
     entry.push(table.slot(key, key), table.slot((error as unknown as Record<PropertyKey, unknown>)[key], key));
   }
   return entry;
 }
 
-function writeBuffer(value: ArrayBuffer | ArrayBufferView, table: TableWriter): unknown {
-  table.buffer(value);
+function writeBuffer(value: ArrayBufferLike | ArrayBufferView, table: TableWriter): unknown {
+  const trouble = bufferTrouble(value);
+  if (trouble !== undefined) table.refuse(trouble);
+  table.buffer(value as ArrayBuffer | ArrayBufferView);
   return null;
 }

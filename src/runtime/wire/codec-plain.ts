@@ -3,6 +3,8 @@
  * tree of small depth in which nothing occurs twice. Anything in doubt is answered with no, and goes into a table.
  */
 
+import { inspect } from "node:util";
+
 const MAX_DEPTH = 64;
 /** Up to this many objects a look through a list is quicker than a Set. */
 const FEW = 8;
@@ -87,9 +89,17 @@ function isSeen(value: object): boolean {
   return false;
 }
 
-/** True when an array has own properties beside its elements, as the result of a match has; holes count as well. */
+/**
+ * True when an array has own properties beside its elements, as the result of a match has, or holes. There is no quick
+ * way to ask: the names of all elements are listed for a short array; for a long one `inspect` is asked, which can leave
+ * them out.
+ */
 export function hasExtraKeys(array: readonly unknown[]): boolean {
-  const length = array.length;
   if (getOwnPropertySymbols(array).length > 0) return true;
-  return keys(array).length !== length || getOwnPropertyNames(array).length !== length + 1;
+  const { length } = array;
+  if (length <= SHORT) return keys(array).length !== length;
+  return inspect(array, namesOnly) !== `[ ... ${length} more items ]`;
 }
+
+const SHORT = 96;
+const namesOnly = { maxArrayLength: 0, depth: 0, customInspect: false, maxStringLength: 0 } as const;

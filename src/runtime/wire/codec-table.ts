@@ -4,8 +4,8 @@
  */
 import { SerializationError } from "../../errors.ts";
 import { BufferEntries } from "./codec-buffers.ts";
-import { entryWriterOf, writeBase } from "./codec-kinds.ts";
-import { hasExtraKeys, isPlain, isPlainString } from "./codec-plain.ts";
+import { baseEntry, entryWriterOf } from "./codec-kinds.ts";
+import { hasExtraKeys, isPlain, isPlainPrimitive, isPlainString } from "./codec-plain.ts";
 import type { Encoder, Extension, Peer, Slot } from "./extension.ts";
 import { Entry, LONG_STRING, Odd, wellKnownSymbols } from "./table-format.ts";
 import { tiedReason } from "./tied.ts";
@@ -86,11 +86,18 @@ export class TableWriter implements Encoder {
   }
 
   base(value: object): Slot | undefined {
-    const index = this.#reserve(value, this.#current, { text: "" });
-    const written = writeBase(value, this);
-    if (written) return [index];
-    this.#truncate(index);
-    return undefined;
+    const outer = this.#current;
+    const index = this.#reserve(value, outer, { text: "" });
+    this.#current = index;
+    const base = baseEntry(value, this);
+    this.#current = outer;
+    if (base === undefined) {
+      this.#truncate(index);
+      return undefined;
+    }
+    this.#entries[index] = base.entry;
+    if (this.#inWork.length > 0) this.#parts.push(index);
+    return [index];
   }
 
   onCommit(effect: () => void): void {
@@ -224,7 +231,7 @@ export class TableWriter implements Encoder {
   }
 
   #entry(value: object): unknown {
-    if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#array(value);
+    if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.array(value, false);
     const write = entryWriterOf(value);
     if (write !== undefined) return write(value, this);
     const tied = tiedReason(value);
@@ -247,22 +254,32 @@ export class TableWriter implements Encoder {
       : [Entry.EXTENSION_SLOT, extension.tag, this.slot(payload, { text: "" })];
   }
 
-  #array(value: readonly unknown[]): unknown {
-    if (hasExtraKeys(value)) return this.sparse(value);
+  /** An array; `elementsOnly` leaves out what has a name. */
+  array(value: readonly unknown[], elementsOnly: boolean): unknown {
+    if (hasExtraKeys(value)) return this.#sparse(value, elementsOnly);
+    if (isListOfPrimitives(value)) return [Entry.PRIMITIVES, elementsOnly ? Array.from(value) : value];
     const entry: unknown[] = [Entry.ARRAY];
-    for (let i = 0; i < value.length; i++) entry.push(this.slot(value[i], i));
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i];
+      if (item === undefined && !(i in value)) return this.#sparse(value, elementsOnly);
+      entry.push(this.slot(item, i));
+    }
     return entry;
   }
 
   /** An array with holes, or with properties that have names. */
-  sparse(value: readonly unknown[]): unknown {
+  #sparse(value: readonly unknown[], elementsOnly: boolean): unknown {
     const entry: unknown[] = [Entry.SPARSE, value.length];
+    const fields = value as unknown as Record<PropertyKey, unknown>;
     for (const key of Object.keys(value)) {
-      entry.push(this.slot(key, key), this.slot((value as unknown as Record<string, unknown>)[key], arrayStep(key)));
+      const index = arrayIndex(key);
+      if (elementsOnly && index === undefined) continue;
+      entry.push(this.slot(key, key), this.slot(fields[key], index ?? key));
     }
+    if (elementsOnly) return entry;
     for (const key of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, key))
-        entry.push(this.slot(key, key), this.slot((value as unknown as Record<symbol, unknown>)[key], key));
+        entry.push(this.slot(key, key), this.slot(fields[key], key));
     }
     return entry;
   }
@@ -331,9 +348,18 @@ function collectReferences(part: unknown, into: number[]): void {
   } else if (!ArrayBuffer.isView(part)) for (const item of Object.values(part)) collectReferences(item, into);
 }
 
-function arrayStep(key: string): Step {
+function isListOfPrimitives(array: readonly unknown[]): boolean {
+  for (let i = 0; i < array.length; i++) {
+    const item = array[i];
+    if (typeof item === "string" && item.length >= LONG_STRING) return false;
+    if (!isPlainPrimitive(item) || (item === undefined && !(i in array))) return false;
+  }
+  return true;
+}
+
+function arrayIndex(key: string): number | undefined {
   const index = Number(key);
-  return String(index) === key ? index : key;
+  return String(index) === key && index >= 0 && Number.isInteger(index) ? index : undefined;
 }
 
 function noExtension(value: object): string {

@@ -25,4 +25,4 @@ export const errorNames: ReadonlyMap<object, string> = new Map(
 );
 
 /** Fields of an error that are its own without being enumerable. */
-export const hiddenErrorFields = ["message", "stack", "cause", "errors", "name"] as const;
+export const hiddenErrorFields: ReadonlySet<PropertyKey> = new Set(["stack", "message", "cause", "errors", "name"]);

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { createReadStream } from "node:fs";
+import { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { SerializationError } from "../../../src/errors.ts";
+import { encodeValue } from "../../../src/runtime/wire/codec.ts";
+import { peer } from "./sent.ts";
+
+function refusal(value: unknown, name?: string | ((index: number) => string)): string {
+  try {
+    encodeValue(value, peer, name);
+  } catch (error) {
+    if (error instanceof SerializationError) return error.message;
+    throw error;
+  }
+  return "sent";
+}
+
+class Account {
+  owner = "x";
+}
+
+describe("what cannot travel is refused with the way to it", () => {
+  it("names the steps", () => {
+    const socket = new Socket();
+    const value = { a: [1, new Map<string, unknown>([["k", { "odd key": new Set([{ conn: socket }]) }]])] };
+    expect(refusal(value, "cfg")).toBe(
+      'cannot send cfg -> .a -> [1] -> .get("k") -> ["odd key"] -> an element -> .conn: a Socket is tied to this process',
+    );
+  });
+
+  it("names the elements of a list of arguments", () => {
+    const names = (index: number) => (index === 0 ? "use" : `argument ${index}`);
+    expect(refusal([1, { conn: new WeakMap() }], names)).toBe(
+      "cannot send argument 1 -> .conn: a WeakMap is tied to this process; use a Map",
+    );
+  });
+
+  const detached = new ArrayBuffer(8);
+  structuredClone(detached, { transfer: [detached] });
+  const cases: [string, unknown, RegExp][] = [
+    ["a promise", Promise.resolve(1), /a Promise is tied to this process; await it first/],
+    ["a generator", (function* () {})(), /a generator is tied/],
+    ["an async generator", (async function* () {})(), /a generator is tied/],
+    ["a weak set", new WeakSet(), /a WeakSet is tied/],
+    ["a weak reference", new WeakRef({}), /a WeakRef is tied/],
+    ["a finalization registry", new FinalizationRegistry(() => {}), /a FinalizationRegistry is tied/],
+    ["a symbol of its own", Symbol("mine"), /Symbol\(mine\) exists in this process only/],
+    [
+      "a symbol of its own as a key",
+      { [Symbol("mine")]: 1 },
+      /\[Symbol\(mine\)\]: Symbol\(mine\) exists in this process/,
+    ],
+    ["shared memory", new SharedArrayBuffer(8), /a SharedArrayBuffer is tied/],
+    ["a view of shared memory", new Uint8Array(new SharedArrayBuffer(8)), /a SharedArrayBuffer is tied/],
+    ["a stream", createReadStream("/dev/null"), /a ReadStream is tied/],
+    ["a timer", setTimeout(() => {}, 0), /a Timeout is tied/],
+    ["an abort signal", new AbortController().signal, /an? AbortSignal is tied/],
+    ["a web stream", new ReadableStream(), /a ReadableStream is tied/],
+    ["an iterator", new Map().entries(), /an iterator is tied/],
+    ["a port", new MessageChannel().port1, /a MessagePort is tied/],
+    ["an instance of an unknown class", new Account(), /nothing tells how an instance of Account travels/],
+    ["an emitter", new EventEmitter(), /nothing tells how an instance of EventEmitter travels/],
+    ["what only looks like a date", Object.create(Date.prototype), /nothing tells how an instance of Date travels/],
+    ["what only looks like a map", Object.create(Map.prototype), /nothing tells how an instance of Map travels/],
+    ["a function", () => 1, /functions cannot be sent here/],
+    [
+      "an accessor",
+      Object.defineProperty({}, "x", { get: () => 1, enumerable: true }),
+      /\.x: functions cannot be sent here/,
+    ],
+    ...("detached" in ArrayBuffer.prototype
+      ? ([["a detached buffer", detached, /it was transferred away/]] as [string, unknown, RegExp][])
+      : []),
+  ];
+  for (const [name, value, text] of cases) it(name, () => expect(refusal([value])).toMatch(text));
+
+  it("a child process", async () => {
+    const child = spawn("true");
+    expect(refusal(child)).toMatch(/a ChildProcess is tied/);
+    await once(child, "close");
+  });
+
+  it("nothing of a refused message is committed", () => {
+    expect(refusal({ a: new Date(), b: [new WeakMap()] })).toMatch(/WeakMap/);
+    expect(refusal({ a: new Date() })).toBe("sent");
+  });
+});
