@@ -63,6 +63,16 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line: before.split("\n").length - 1, column: offset - start, start };
 }
 
+/** The same column one line up or down, as far as that line goes; undefined when there is no such line. */
+export function offsetOnLine(text: string, offset: number, by: 1 | -1): number | undefined {
+  const at = lineAndColumn(text, offset);
+  const lines = text.split("\n");
+  const target = lines[at.line + by];
+  if (target === undefined) return undefined;
+  const start = lines.slice(0, at.line + by).reduce((sum, line) => sum + line.length + 1, 0);
+  return start + Math.min(at.column, target.length);
+}
+
 /** The cell after `text`, and how many rows the text fills. */
 function place(text: string, startColumn: number, columns: number) {
   let row = 0;

@@ -2,38 +2,14 @@
  * The line editor: node:repl's own editing (words, kill ring, undo) under our keys for entries of several lines, history,
  * search, paste and completion. `read` gives one entry at a time; keys typed meanwhile wait for the next one.
  */
-import { Interface } from "node:readline";
-import { type REPLServer, start } from "node:repl";
-import { Writable } from "node:stream";
-import type { ReadStream } from "node:tty";
 import { InterruptError } from "../../errors.ts";
+import { commonPrefix, inColumns } from "./candidates.ts";
 import type { Completion } from "./completion.ts";
+import { editLine, type Key, type Server, startServer } from "./edit-server.ts";
 import type { History } from "./history.ts";
-import { type InputView, lineAndColumn, viewInput } from "./input-view.ts";
+import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
 import type { Screen } from "./screen.ts";
-import { fitText, padText, textWidth } from "./text-width.ts";
-
-export interface Key {
-  name?: string;
-  sequence?: string;
-  ctrl?: boolean;
-  meta?: boolean;
-  shift?: boolean;
-}
-
-/** The parts of REPLServer that its documentation leaves out and that are the same from Node 20 to 26. */
-interface Server extends REPLServer {
-  line: string;
-  cursor: number;
-  _ttyWrite(text: string | undefined, key?: Key): void;
-  _refreshLine(): void;
-  _insertString(text: string): void;
-  _moveCursor(by: number): void;
-  _deleteLineLeft(): void;
-  _deleteLineRight(): void;
-  _setRawMode(mode: boolean): boolean;
-}
 
 export interface EditorOptions {
   screen: Screen;
@@ -52,9 +28,6 @@ export interface EditorOptions {
 const PASTE_ON = "\u001b[?2004h";
 const PASTE_OFF = "\u001b[?2004l";
 
-/** readline's own handling of a key, without what node:repl lays over it. */
-const editLine = (Interface.prototype as Server)._ttyWrite;
-
 /** What ended a line: an entry, Ctrl-C at an empty line, or Ctrl-D there and the end of input. */
 export type Read = { kind: "entry"; text: string } | { kind: "interrupt" } | { kind: "end" };
 
@@ -65,7 +38,6 @@ interface Search {
 }
 
 export class LineEditor {
-  readonly server: REPLServer;
   readonly #server: Server;
   readonly #options: EditorOptions;
   #prompt = "";
@@ -86,8 +58,7 @@ export class LineEditor {
 
   constructor(options: EditorOptions) {
     this.#options = options;
-    this.server = startServer();
-    this.#server = this.server as Server;
+    this.#server = startServer();
     const server = this.#server;
     server._refreshLine = () => this.#draw();
     server._insertString = (text) => this.#insert(text);
@@ -190,7 +161,7 @@ export class LineEditor {
 
   close(): void {
     this.#options.screen.raw(PASTE_OFF);
-    this.server.close();
+    this.#server.close();
   }
 
   #end(): void {
@@ -242,7 +213,7 @@ export class LineEditor {
     if (!isVertical(key)) this.#historyPrefix = undefined;
     const action = this.#action(key, previous);
     if (action) action();
-    else editLine.call(this.#server, text, key);
+    else editLine(this.#server, text, key);
   }
 
   /** What a key does that is not left to readline. */
@@ -327,12 +298,9 @@ export class LineEditor {
   #vertical(by: 1 | -1): void {
     const server = this.#server;
     const { line, cursor } = server;
-    const at = lineAndColumn(line, cursor);
-    const lines = line.split("\n");
-    const target = lines[at.line + by];
-    if (target !== undefined && this.#historyPrefix === undefined) {
-      const start = lines.slice(0, at.line + by).reduce((sum, l) => sum + l.length + 1, 0);
-      server._moveCursor(start + Math.min(at.column, target.length) - cursor);
+    const target = this.#historyPrefix === undefined ? offsetOnLine(line, cursor, by) : undefined;
+    if (target !== undefined) {
+      server._moveCursor(target - cursor);
       return;
     }
     const { history } = this.#options;
@@ -425,59 +393,6 @@ export class LineEditor {
   }
 }
 
-/** A REPLServer that only edits: it evaluates nothing, shows nothing, and hears no line. */
-function startServer(): REPLServer {
-  const server = start({
-    prompt: "",
-    input: process.stdin as ReadStream,
-    // What readline itself would draw goes nowhere; screen.ts draws.
-    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
-    terminal: true,
-    useGlobal: true,
-    preview: false,
-    eval: (_code, _context, _file, callback) => callback(null, undefined),
-    ...withoutDomain(),
-  });
-  server.removeAllListeners("line");
-  server.removeAllListeners("SIGINT");
-  server.removeAllListeners("SIGCONT");
-  for (const name of ["_", "_error"]) Reflect.deleteProperty(globalThis, name);
-  return server;
-}
-
-/**
- * Up to Node 24 a REPLServer makes a domain, which switches async_hooks on for the whole process and slows every promise.
- * Node 26 has no domains in its REPL and refuses the option.
- */
-function withoutDomain(): object {
-  if (Number.parseInt(process.versions.node, 10) >= 25) return {};
-  return { domain: { on() {}, bind: (fn: unknown) => fn, emit() {}, exit() {} } };
-}
-
 function isVertical(key: Key): boolean {
   return key.name === "up" || key.name === "down" || Boolean(key.ctrl && (key.name === "p" || key.name === "n"));
-}
-
-function commonPrefix(words: readonly string[]): string {
-  let prefix = words[0] ?? "";
-  for (const word of words) while (!word.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  return prefix;
-}
-
-function inColumns(words: readonly string[], columns: number): string {
-  const shown = words.slice(0, 200).map((word) => fitText(word, columns - 2));
-  const width = Math.max(...shown.map(textWidth)) + 2;
-  const perRow = Math.max(1, Math.floor(columns / width));
-  const rows: string[] = [];
-  for (let i = 0; i < shown.length; i += perRow) {
-    rows.push(
-      shown
-        .slice(i, i + perRow)
-        .map((word) => padText(word, width))
-        .join("")
-        .trimEnd(),
-    );
-  }
-  if (words.length > shown.length) rows.push(`… and ${words.length - shown.length} more`);
-  return `${rows.join("\n")}\n`;
 }

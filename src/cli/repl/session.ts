@@ -97,8 +97,7 @@ export class Session {
   async run(text: string): Promise<void> {
     const { print } = this.#options;
     try {
-      if (text.startsWith("?"))
-        print(await helpText(text.slice(1).trim(), this.#options.columns(), this.#options.colours));
+      if (text.startsWith("?")) print(helpText(text.slice(1).trim(), this.#options.columns(), this.#options.colours));
       else if (text.startsWith(";")) await this.#shell(text.slice(1));
       else if (/^\.[a-z]/.test(text)) await this.#command(text);
       else await this.runCode(text);
