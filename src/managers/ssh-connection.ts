@@ -32,6 +32,8 @@ export interface RemoteHost {
   run(command: string): Promise<RemoteCommand>;
   /** A stream to an address as seen from that host; undefined where this kind of connection cannot. */
   forward?(address: { host: string; port: number }): Promise<Duplex>;
+  /** What a complaint of the way there is about, where commands and the way share their standard error. */
+  explain?(complaint: string): StageError | undefined;
   unref(): void;
   close(): void;
 }
