@@ -28,6 +28,7 @@ export { defaultWorkerPool, WorkerPool } from "./parallel/worker-pool.ts";
 export { type EverywhereOptions, everywhere } from "./runtime/calls/everywhere.ts";
 export { include, using } from "./runtime/calls/loading.ts";
 export { nprocs, nworkers, procs, workers } from "./runtime/calls/membership.ts";
+export { type ChannelLike, RemoteChannel } from "./runtime/calls/remote-channel.ts";
 export { remotecall, remotecallFetch, remotecallWait, remoteDo } from "./runtime/calls/remotecall.ts";
 export { fetchfrom, spawn, spawnat } from "./runtime/calls/spawn.ts";
 export {

@@ -1,9 +1,11 @@
 /** Teaches the codec everything that the runtime can send, and the dispatcher everything that it can do. Imported once, first. */
 import "../calls/loading.ts";
 import "./serve.ts";
+import { channelExtension } from "../calls/remote-channel.ts";
 import { installClosures } from "../closures/install.ts";
 import { refExtension } from "../refs/remote-ref.ts";
 import { registerExtension } from "../wire/codec.ts";
 
 registerExtension(refExtension);
+registerExtension(channelExtension);
 installClosures();

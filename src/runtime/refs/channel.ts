@@ -28,9 +28,9 @@ export class Channel<T = unknown> implements AsyncIterable<T> {
   readonly capacity: number;
   readonly #values = new Fifo<T>();
   /** Tasks that wait to take, to look, and to put (with their values). Never are there takers while there are values. */
-  readonly #takers = new WaitLine<T>();
+  readonly #takers = new WaitLine<T, boolean>();
   readonly #lookers = new WaitLine<T>();
-  readonly #putters = new WaitLine<void, T>();
+  readonly #putters = new WaitLine<boolean, T>();
   #closed: { error: unknown } | undefined;
 
   constructor(capacity = 0) {
@@ -49,24 +49,37 @@ export class Channel<T = unknown> implements AsyncIterable<T> {
   async put(value: T, options?: WaitOptions): Promise<T> {
     this.#refuseWhenClosed();
     this.#lookers.serveAll(value);
-    if (this.#takers.serve(value)) return value;
-    if (this.#values.length < this.capacity) this.#values.push(value);
-    else await this.#putters.join(value, contextSignal(options?.signal));
+    const taker = this.#takers.serve(value);
+    let goesFar = taker !== false && taker.item;
+    if (!taker) {
+      if (this.#values.length < this.capacity) this.#values.push(value);
+      else goesFar = await this.#putters.join(value, contextSignal(options?.signal));
+    }
+    if (goesFar) await turnOfTheLoop();
     return value;
   }
 
   /** Takes the oldest value; waits for one. Rejects with ChannelClosedError when the channel is closed and drained. */
-  async take(options?: WaitOptions): Promise<T> {
+  take(options?: WaitOptions): Promise<T> {
+    return this.#take(false, options);
+  }
+
+  /** For a process far away: whoever puts goes on only when the value has been packed, so that changing it then does no harm. @internal */
+  takeToSend(options?: WaitOptions): Promise<T> {
+    return this.#take(true, options);
+  }
+
+  async #take(goesFar: boolean, options?: WaitOptions): Promise<T> {
     if (this.#values.length > 0) {
       const value = this.#values.shift() as T;
-      const waiting = this.#putters.serve();
+      const waiting = this.#putters.serve(false);
       if (waiting) this.#values.push(waiting.item);
       return value;
     }
-    const waiting = this.#putters.serve();
+    const waiting = this.#putters.serve(goesFar);
     if (waiting) return waiting.item;
     this.#refuseWhenClosed();
-    return this.#takers.join(undefined, contextSignal(options?.signal));
+    return this.#takers.join(goesFar, contextSignal(options?.signal));
   }
 
   /** The oldest value, which stays; waits for one. */
@@ -121,4 +134,8 @@ export class Channel<T = unknown> implements AsyncIterable<T> {
   #refuseWhenClosed(): void {
     if (this.#closed) throw this.#closed.error;
   }
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -117,6 +117,11 @@ export class RemoteRef<T = unknown> {
     return ref.#held.freed;
   }
 
+  /** Calls a method of the value, where it is. @internal */
+  static invoke(ref: RemoteRef, name: string, args: unknown[], options?: WaitOptions): Promise<unknown> {
+    return ref.#operate("invoke", [name, ...args], options);
+  }
+
   /** The promise keeps the handle alive, so that the value cannot be freed while somebody waits for it. */
   async #operate(op: RefOp, args: unknown[], options?: WaitOptions): Promise<unknown> {
     if (this.#held.freed) throw freedError(this.whence, this.id);

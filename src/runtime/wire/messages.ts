@@ -47,7 +47,15 @@ export const Flag = {
   NO_VALUE: 32,
 } as const;
 
-export type RefOp = "fetch" | "wait" | "put" | "take" | "isready" | "getindex" | "close" | "isopen";
+export type RefOp =
+  | "fetch"
+  | "wait"
+  | "put"
+  | "take"
+  | "isready"
+  | "getindex"
+  /** Calls a method of the value: of the channel behind a RemoteChannel. Arguments: name, ...its arguments. */
+  | "invoke";
 /** [operation, whence, id of the slot, ...arguments] */
 export type RefRequest = [op: RefOp, whence: number, id: number, ...args: unknown[]];
 
