@@ -13,7 +13,12 @@ type Decorator = (...args: unknown[]) => unknown;
 
 const helpers = {
   /** TypeScript's `__decorate`. */
-  decorate(decorators: Decorator[], target: object, key?: PropertyKey, descriptor?: PropertyDescriptor | null): unknown {
+  decorate(
+    decorators: Decorator[],
+    target: object,
+    key?: PropertyKey,
+    descriptor?: PropertyDescriptor | null,
+  ): unknown {
     const isMember = key !== undefined;
     let result: unknown = target;
     if (isMember) result = descriptor === null ? Object.getOwnPropertyDescriptor(target, key) : descriptor;
@@ -46,7 +51,8 @@ const helpers = {
         if (isAsync) resources.push({ value, dispose: undefined, isAsync });
         return value;
       }
-      if (Object(value) !== value) throw new TypeError("using declarations can only be used with objects, functions, null, or undefined");
+      if (Object(value) !== value)
+        throw new TypeError("using declarations can only be used with objects, functions, null, or undefined");
       const dispose = disposerOf(value as object, isAsync);
       if (typeof dispose !== "function") throw new TypeError("Property [Symbol.dispose] is not a function");
       resources.push({ value, dispose, isAsync });

@@ -1,4 +1,19 @@
-// Provisional, by the founder, so that others can run: helper C replaces this file.
-export function capturedValues(_f: unknown): unknown[] {
-  return [];
+/** The values that a function would take along, for deciding where it runs best. */
+import { peek } from "./peek.ts";
+import { type AnyFunction, shapeOf } from "./shape.ts";
+
+/** The values of the variables of `f`, as they are now. Empty for functions that take nothing along. */
+export function capturedValues(f: AnyFunction): unknown[] {
+  const shape = shapeOf(f);
+  if (shape.kind !== "code") return [];
+  const listed = shape.bindings.filter((binding) => binding.kind === "value");
+  if (listed.length === 0) return [];
+  const { scopes } = peek(f);
+  return listed.flatMap(({ name, scope }) => {
+    try {
+      return [scopes[scope]?.variables[name]];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -32,7 +32,8 @@ export function requireTypeScript(isDriver: (url: string) => boolean): void {
 
   internals.prototype._compile = function (content, filename, ...rest) {
     const url = pathToFileURL(filename).href;
-    if (done.has(this) || isOwnFile(url) || !/\.c?js$/.test(filename)) return Reflect.apply(compile, this, [content, filename, ...rest]);
+    if (done.has(this) || isOwnFile(url) || !/\.c?js$/.test(filename))
+      return Reflect.apply(compile, this, [content, filename, ...rest]);
     const { code, source } = loadJavaScript(url, content, "commonjs", isDriver(url));
     addSource(url, source);
     return Reflect.apply(compile, this, [code, filename, ...rest]);

@@ -3,6 +3,13 @@
 const everywhereNames = new Set<string>();
 const references = new Map<string, NameReference>();
 
+let version = 0;
+
+/** Changes whenever a name may have come to stand for something else. */
+export function namesVersion(): number {
+  return version;
+}
+
 /** A name that came into scope with `include` or `using`. */
 export interface NameReference {
   readonly url: string;
@@ -11,6 +18,7 @@ export interface NameReference {
 
 /** Makes these names be looked up where a function runs, instead of being taken along. */
 export function addEverywhereNames(names: Iterable<string>): void {
+  version += 1;
   for (const name of names) {
     everywhereNames.add(name);
     references.delete(name);
@@ -23,6 +31,7 @@ export function isEverywhereName(name: string): boolean {
 
 /** These names stand for the exports of the module `url`: functions that use them take the module's export where they run. */
 export function addReferenceNames(url: string, names: Iterable<string>): void {
+  version += 1;
   for (const exported of names) references.set(exported, { url, exported });
 }
 
@@ -37,9 +46,20 @@ let globalsBeforePrompt: Set<string> | undefined;
  * prompt, which travel by value.
  */
 export function startPromptVariables(): void {
+  version += 1;
   globalsBeforePrompt = new Set(Object.getOwnPropertyNames(globalThis));
 }
 
 export function isPromptVariable(name: string): boolean {
   return globalsBeforePrompt !== undefined && !globalsBeforePrompt.has(name) && Object.hasOwn(globalThis, name);
+}
+
+/** One name for an export of a module, `import { exported as name }`; "*" is the module as a whole. */
+export function addReferenceName(name: string, reference: NameReference): void {
+  references.set(name, reference);
+}
+
+/** These names mean something else now: the prompt declared or assigned them. */
+export function forgetReferenceNames(names: Iterable<string>): void {
+  for (const name of names) references.delete(name);
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { MessagePort } from "node:worker_threads";
-import { COMPILED, jsonModule, loadJavaScript, type LoadedModule, loadTypeScript } from "./load.ts";
+import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import type { LoadedSource } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
 import { mappedPaths } from "./tsconfig.ts";

@@ -40,7 +40,7 @@ export function jsonModule(text: string): string {
 function finish(url: string, transformed: Transformed, format: ModuleFormat, isDriver: boolean): LoadedModule {
   const isPackage = url.includes("/node_modules/");
   const { code, insertions } = rewrite(transformed.code, { format, isDriver, isPackage });
-  const source = { insertions, map: transformed.map, code: isPackage ? undefined : code };
+  const source = { insertions, map: transformed.map, code: isDriver ? transformed.code : undefined };
   return { format, code, source, usesHelpers: transformed.usesHelpers };
 }
 

@@ -11,11 +11,11 @@ import { packageRoot } from "../../package.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { requireTypeScript } from "./commonjs.ts";
 import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
-import { COMPILED, jsonModule, loadJavaScript, type LoadedModule, loadTypeScript } from "./load.ts";
+import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource, allowRegistration, arrivedSources } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
-import { virtualSource } from "./virtual.ts";
 import { mappedPaths } from "./tsconfig.ts";
+import { virtualSource } from "./virtual.ts";
 
 interface SyncHooks {
   resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved;
@@ -81,7 +81,10 @@ function installThread(): void {
   const { port1, port2 } = new MessageChannel();
   port1.unref();
   const data: ThreadData = { port: port2, packageRoot, isFirstDriver };
-  nodeModule.register(pathToFileURL(join(packageRoot, "dist", "hooks-thread.mjs")).href, { data, transferList: [port2] });
+  nodeModule.register(pathToFileURL(join(packageRoot, "dist", "hooks-thread.mjs")).href, {
+    data,
+    transferList: [port2],
+  });
   arrivedSources.take = () => {
     for (let message = receiveMessageOnPort(port1); message; message = receiveMessageOnPort(port1)) {
       const { url, source } = message.message as ThreadNews;
@@ -98,9 +101,13 @@ function isMainFile(url: string): boolean {
 function resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
   const isRequire = context.conditions?.includes("require") === true;
   const own = ownFile(specifier, isRequire);
-  if (own) return { url: own, format: own.endsWith("js") && own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
+  if (own)
+    return { url: own, format: own.endsWith("js") && own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
   const key = readImportKey(specifier);
-  if (key) return resolve(key.specifier, { ...context, parentURL: key.parent }, (s, c) => next(s, { ...context, parentURL: key.parent, ...c }));
+  if (key)
+    return resolve(key.specifier, { ...context, parentURL: key.parent }, (s, c) =>
+      next(s, { ...context, parentURL: key.parent, ...c }),
+    );
   if (virtualSource(specifier)) return { url: specifier, format: "module", shortCircuit: true };
   const { parentURL } = context;
   const found = typeScriptFile(specifier, parentURL);
@@ -113,7 +120,9 @@ function resolve(specifier: string, context: ResolveContext, next: NextResolve):
 }
 
 function known(url: string): Resolved {
-  return COMPILED.test(url.split("?")[0] as string) ? { url, format: "module", shortCircuit: true } : { url, shortCircuit: true };
+  return COMPILED.test(url.split("?")[0] as string)
+    ? { url, format: "module", shortCircuit: true }
+    : { url, shortCircuit: true };
 }
 
 function resolveByNode(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
@@ -141,8 +150,14 @@ function load(url: string, context: LoadContext, next: NextLoad): Loaded {
     return { format: "module", source: jsonModule(readFileSync(fileURLToPath(file), "utf8")), shortCircuit: true };
   }
   const result = next(url, context);
-  if ((result.format !== "module" && result.format !== "commonjs") || result.source === null || result.source === undefined) return result;
-  const code = typeof result.source === "string" ? result.source : Buffer.from(result.source as Uint8Array).toString("utf8");
+  if (
+    (result.format !== "module" && result.format !== "commonjs") ||
+    result.source === null ||
+    result.source === undefined
+  )
+    return result;
+  const code =
+    typeof result.source === "string" ? result.source : Buffer.from(result.source as Uint8Array).toString("utf8");
   return { ...result, ...loaded(url, loadJavaScript(url, code, result.format, isDriverUrl(url))) };
 }
 

@@ -1,7 +1,7 @@
 /** Imports modules of the user, with our loader in place. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { markDriver, driverSpecifier, installLoader, isDriverUrl } from "./loader.ts";
+import { driverSpecifier, installLoader, isDriverUrl, markDriver } from "./loader.ts";
 import { importKey } from "./resolve.ts";
 import { addVirtualSource } from "./virtual.ts";
 

@@ -1,4 +1,5 @@
 /** What the text of one function tells: which outer names it uses, and what else it needs from where it stands. */
+import { RecentMap } from "./recent-map.ts";
 import { type ClassFacts, ScopeReader } from "./scopes.ts";
 import { ScanError } from "./tokens.ts";
 
@@ -39,15 +40,13 @@ export interface FunctionFacts {
 export const META = "$tjl_$meta$";
 export const IMPORT = "$tjlim";
 
-const known = new Map<string, FunctionFacts>();
-const KNOWN_LIMIT = 5000;
+const known = new RecentMap<string, FunctionFacts>(5000);
 
 /** Reads the text of a function, as `Function.prototype.toString` gives it. */
 export function factsOf(text: string): FunctionFacts {
   const found = known.get(text);
   if (found) return found;
   const facts = /^class\b/.test(text) ? classFacts(text) : (expressionFacts(text) ?? methodFacts(text));
-  if (known.size >= KNOWN_LIMIT) known.delete(known.keys().next().value as string);
   known.set(text, facts);
   return facts;
 }
@@ -132,11 +131,14 @@ function facts(
   let usesArguments = false;
   let usesSuper = false;
   let usesNewTarget = false;
+  /** Code that has travelled before has these already. */
+  const marks = new Set<string>();
   for (const { name, write } of reader.scope.references) {
     if (name === "this") usesThis = true;
     else if (name === "super") usesSuper = true;
     else if (name === "new.target") usesNewTarget = true;
     else if (name === "arguments") usesArguments = true;
+    else if (name === META || name === IMPORT) marks.add(name);
     else if (name !== ownName || form === "arrow") free.set(name, write || (free.get(name) ?? false));
   }
   // A method's own `super` reaches the object that it stands in.
@@ -152,8 +154,8 @@ function facts(
     privateNames: [...reader.freePrivateNames],
     text: replaceImports(text, reader, offset),
     shift: 0,
-    usesMeta: reader.metas.length > 0,
-    usesImport: reader.dynamicImports.length > 0,
+    usesMeta: reader.metas.length > 0 || marks.has(META),
+    usesImport: reader.dynamicImports.length > 0 || marks.has(IMPORT),
     class: reader.classes.at(-1),
     ownName,
     key,

@@ -3,6 +3,7 @@
  * its first statement; the loader says beforehand how its lines lead back to the source.
  */
 import { pathToFileURL } from "node:url";
+import type { ImportReference } from "./imports.ts";
 import { type Insertion, REGISTER } from "./rewrite.ts";
 import type { RawSourceMap } from "./transform.ts";
 
@@ -18,13 +19,17 @@ export interface ModuleRecord {
   readonly commonJs: { readonly module: NodeJS.Module; readonly require: NodeJS.Require } | undefined;
   /** Evaluates code in the scope of the module. */
   readonly evaluate: ((code: string) => unknown) | undefined;
+  /** A function of the module, to look into its scope. */
+  readonly keep: () => unknown;
+  /** The imports of code that came from another process; a module's own are in imports.ts. */
+  readonly imports?: ReadonlyMap<string, ImportReference> | undefined;
 }
 
 /** How the code that runs leads back to the file that was written. */
 export interface LoadedSource {
   readonly insertions: readonly Insertion[];
   readonly map: RawSourceMap | undefined;
-  /** The code that runs; kept for the driver, whose imports are looked up in it. */
+  /** The compiled code, kept for the driver: its imports are looked up in it. */
   readonly code?: string | undefined;
 }
 
@@ -33,6 +38,28 @@ const sources = new Map<string, LoadedSource>();
 
 export function recordOf(url: string): ModuleRecord | undefined {
   return records.get(url);
+}
+
+/** Makes the record of code that came from another process: its functions travel on by value. */
+export function shippedRecord(
+  url: string,
+  isStrict: boolean,
+  isCommonJs: boolean,
+  imports: ReadonlyMap<string, ImportReference>,
+): ModuleRecord {
+  const record: ModuleRecord = {
+    url,
+    isDriver: true,
+    isCommonJs,
+    isStrict,
+    meta: undefined,
+    commonJs: undefined,
+    evaluate: undefined,
+    keep: () => record,
+    imports,
+  };
+  known.add(record);
+  return record;
 }
 
 export function isModuleRecord(value: unknown): value is ModuleRecord {
@@ -61,7 +88,7 @@ type Register = (
   evaluate?: (code: string) => unknown,
 ) => ModuleRecord;
 
-const register: Register = (role, _keep, origin, evaluate) => {
+const register: Register = (role, keep, origin, evaluate) => {
   const commonJs = "module" in origin ? origin : undefined;
   const record: ModuleRecord = {
     url: commonJs ? pathToFileURL(commonJs.module.filename).href : (origin as ImportMeta).url,
@@ -71,6 +98,7 @@ const register: Register = (role, _keep, origin, evaluate) => {
     meta: commonJs ? undefined : (origin as ImportMeta),
     commonJs,
     evaluate,
+    keep,
   };
   known.add(record);
   records.set(record.url, record);

@@ -77,7 +77,8 @@ function afterHashbang(code: string): number {
   return end < 0 ? code.length : end + 1;
 }
 
-const DIRECTIVE = /(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*(?:"[^"\n]*"|'[^'\n]*')[ \t]*(?:;|(?=\s*\n\s*(?![\s.([+\-*/,?`]))|(?=\s*\}))/y;
+const DIRECTIVE =
+  /(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*(?:"[^"\n]*"|'[^'\n]*')[ \t]*(?:;|(?=\s*\n\s*(?![\s.([+\-*/,?`]))|(?=\s*\}))/y;
 
 /** The end of "use strict" and other directives that start at `from`. */
 function endOfDirectives(code: string, from: number): number {

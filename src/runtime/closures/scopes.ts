@@ -87,6 +87,11 @@ export class ScopeReader {
     this.settlePrivateNames();
   }
 
+  /** Reads import declarations for as long as there are any. */
+  leadingImports(): void {
+    while (this.isWord("import") && this.isImportDeclaration()) this.importDeclaration();
+  }
+
   /** Reads one expression up to the end of the text. */
   onlyExpression(): void {
     this.expression();
@@ -1167,4 +1172,19 @@ function isBinary(punct: string): boolean {
     default:
       return false;
   }
+}
+
+/** The imports of a module, found by their lines: what else it has is not read. */
+export function readImports(code: string): ReadonlyMap<string, ImportBinding> {
+  const found = new Map<string, ImportBinding>();
+  for (const { index } of code.matchAll(/^[ \t]*import\b(?!\s*[(.])/gm)) {
+    const reader = new ScopeReader(code.slice(index));
+    try {
+      reader.leadingImports();
+    } catch (error) {
+      if (!(error instanceof ScanError)) throw error;
+    }
+    for (const [name, binding] of reader.imports) found.set(name, binding);
+  }
+  return found;
 }

@@ -4,8 +4,8 @@
  */
 import { createRequire } from "node:module";
 import { basename } from "node:path";
-import { compilerOptionsFor, type CompilerOptions } from "./tsconfig.ts";
 import { ScopeReader } from "./scopes.ts";
+import { type CompilerOptions, compilerOptionsFor } from "./tsconfig.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -81,7 +81,10 @@ function languageOf(filename: string): "ts" | "tsx" | "js" | "jsx" {
 }
 
 function hasModuleStatements(source: string): boolean {
-  return /^\s*(?:import\s*[\w{*"'$]|export\s*[\w{*])/m.test(source) && !/^\s*(?:import\s+[\w$]+\s*=|export\s*=)/m.test(source);
+  return (
+    /^\s*(?:import\s*[\w{*"'$]|export\s*[\w{*])/m.test(source) &&
+    !/^\s*(?:import\s+[\w$]+\s*=|export\s*=)/m.test(source)
+  );
 }
 
 /** Whether decorators or `accessor` were left in the code; a look at the text tells nearly always that not. */
@@ -104,7 +107,12 @@ function jsxOptions(config: CompilerOptions): object {
 
 type Swc = typeof import("@swc/core");
 
-function lowerWithSwc(source: string, filename: string, config: CompilerOptions, options: TransformOptions): Transformed {
+function lowerWithSwc(
+  source: string,
+  filename: string,
+  config: CompilerOptions,
+  options: TransformOptions,
+): Transformed {
   let swc: Swc;
   try {
     swc = require("@swc/core") as Swc;
@@ -144,7 +152,13 @@ function lowerWithSwc(source: string, filename: string, config: CompilerOptions,
 }
 
 /** `driver.ts:3:17: Unexpected token`, with the line and a caret under the place. */
-export function syntaxError(source: string, filename: string, message: string, at: number, help?: string | null): SyntaxError {
+export function syntaxError(
+  source: string,
+  filename: string,
+  message: string,
+  at: number,
+  help?: string | null,
+): SyntaxError {
   const before = source.slice(0, at).split("\n");
   const line = before.length;
   const column = (before.at(-1) as string).length + 1;

@@ -1,0 +1,10 @@
+/**
+ * `node --import tjulia/register app.ts`: gives a plain Node program TypeScript and complete closures. The first module that is loaded is the
+ * driver.
+ */
+import { installLoader, takeFirstForDriver } from "./runtime/closures/loader.ts";
+import { installStacks } from "./runtime/closures/stacks.ts";
+
+takeFirstForDriver();
+installLoader();
+installStacks();

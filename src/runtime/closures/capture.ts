@@ -1,0 +1,176 @@
+/**
+ * The sending side of functions: puts the values of their variables, as they are now, into the message, and the code ahead of it where
+ * the other process does not have it yet.
+ */
+
+import type { Encoder, Slot } from "../wire/extension.ts";
+import { builtinPath } from "./builtins.ts";
+import { sendCode } from "./code-cache.ts";
+import { type PeekedScope, peek, peekBound } from "./peek.ts";
+import { THIS } from "./rewrite.ts";
+import { type AnyFunction, type CodeShape, shapeOf } from "./shape.ts";
+import { noteShared } from "./shared-variables.ts";
+
+/** One variable of a function: by value, an export of a module, what touching it throws, or the function itself. */
+export type SentVariable =
+  | readonly [name: string, kind: "v", value: Slot]
+  | readonly [name: string, kind: "i", moduleKey: string, exported: string]
+  | readonly [name: string, kind: "b", ...path: string[]]
+  | readonly [name: string, kind: "r", url: string]
+  | readonly [name: string, kind: "p", message: string]
+  | readonly [name: string, kind: "s"];
+
+export type SentFunction =
+  | readonly ["builtin", readonly string[]]
+  | readonly ["bound", target: Slot, self: Slot, args: readonly Slot[]]
+  | readonly ["module", url: string, name: string]
+  | readonly ["code", SentCode];
+
+export interface SentCode {
+  readonly c: string;
+  readonly v: readonly SentVariable[];
+  /** Its variables lead back to it. */
+  readonly y?: 1;
+  /** The `this` and the `arguments` around an arrow. */
+  readonly t?: Slot;
+  readonly a?: Slot;
+  /** Own properties: key, value, 1 when enumerable. */
+  readonly p?: readonly (readonly [key: Slot, value: Slot, enumerable: 0 | 1])[];
+}
+
+export function encodeFunction(f: AnyFunction, encoder: Encoder): SentFunction {
+  const seen: { scopes?: readonly PeekedScope[]; scriptId?: string } = {};
+  const shape = shapeOf(f, seen);
+  switch (shape.kind) {
+    case "builtin":
+      return ["builtin", shape.path];
+    case "bound": {
+      const { target, self, args } = peekBound(f);
+      return [
+        "bound",
+        encoder.put(target, "its function"),
+        encoder.put(self, "its this"),
+        args.map((arg, i) => encoder.put(arg, `its argument ${i}`)),
+      ];
+    }
+    case "module":
+      encoder.need(shape.url);
+      return ["module", shape.url, shape.name];
+    case "refused":
+      return encoder.refuse(shape.reason);
+    case "code":
+      return ["code", encodeCode(f, shape, encoder, seen)];
+  }
+}
+
+function encodeCode(
+  f: AnyFunction,
+  shape: CodeShape,
+  encoder: Encoder,
+  seen: { scopes?: readonly PeekedScope[]; scriptId?: string },
+): SentCode {
+  const { code } = shape;
+  sendCode(encoder, code);
+  if (code.isOfModule) encoder.need(code.url);
+  const scopes = needsLook(shape) ? lookAgain(f, seen) : [];
+  const variables = encodeVariables(f, shape, scopes, encoder, seen.scriptId ?? "");
+  const self =
+    shape.thisScope < 0 ? undefined : (scopes[shape.thisScope]?.variables[THIS] as () => [unknown, unknown] | unknown);
+  const parts = {
+    ...(self && { t: encoder.put(thisOf(self as () => unknown), "this") }),
+    ...(shape.argumentsScope >= 0 && {
+      a: encoder.put(
+        [...(scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> as unknown[])],
+        "arguments",
+      ),
+    }),
+    ...propertiesOf(f, encoder),
+  };
+  return { c: code.id, v: variables, ...(encoder.leadsBack() ? { y: 1 as const } : {}), ...parts };
+}
+
+function needsLook(shape: CodeShape): boolean {
+  return (
+    shape.thisScope >= 0 || shape.argumentsScope >= 0 || shape.bindings.some((binding) => binding.kind === "value")
+  );
+}
+
+function lookAgain(
+  f: AnyFunction,
+  seen: { scopes?: readonly PeekedScope[]; scriptId?: string },
+): readonly PeekedScope[] {
+  if (!seen.scopes) {
+    const { scopes, scriptId } = peek(f);
+    seen.scopes = scopes;
+    seen.scriptId = scriptId;
+  }
+  return seen.scopes;
+}
+
+/** The marker gives `this`; before super() has been called in a constructor there is none. */
+function thisOf(marker: () => unknown): unknown {
+  return marker();
+}
+
+export function encodeVariables(
+  f: AnyFunction,
+  shape: CodeShape,
+  scopes: readonly PeekedScope[],
+  encoder: Encoder,
+  scriptId: string,
+  putOrPoison: (name: string, put: () => Slot) => SentVariable = (name, put) => [name, "v", put()],
+): SentVariable[] {
+  const sent: SentVariable[] = [];
+  for (const binding of shape.bindings) {
+    const { name } = binding;
+    if (binding.kind === "import") {
+      encoder.need(binding.from.key);
+      sent.push([name, "i", binding.from.key, binding.from.exported]);
+    } else if (binding.kind === "require") {
+      sent.push([name, "r", shape.code.url]);
+    } else {
+      const variable = readVariable(binding.kind === "global" ? globalThis : scopes[binding.scope]?.variables, name);
+      if (!variable) continue;
+      const { value } = variable;
+      if (value === f) {
+        sent.push([name, "s"]);
+        continue;
+      }
+      if (binding.kind === "value") noteShared(encoder, f, binding, value, scopes, scriptId);
+      const path = typeof value === "object" && value !== null ? builtinObject(value) : undefined;
+      sent.push(path ? [name, "b", ...path] : putOrPoison(name, () => encoder.put(value, name)));
+    }
+  }
+  return sent;
+}
+
+/** Math, process, the exports of node:fs: objects that every process has. Plain objects are not looked up. */
+function builtinObject(value: object): readonly string[] | undefined {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return undefined;
+  return builtinPath(value);
+}
+
+/** A variable that has not been initialised is not sent: using it is a ReferenceError there too. */
+function readVariable(variables: object | undefined, name: string): { value: unknown } | undefined {
+  try {
+    return { value: (variables as Record<string, unknown>)[name] };
+  } catch {
+    return undefined;
+  }
+}
+
+const STANDARD = new Set<PropertyKey>(["length", "name", "prototype", "arguments", "caller"]);
+
+/** Own properties that the user has given the function. */
+function propertiesOf(f: AnyFunction, encoder: Encoder): Pick<SentCode, "p"> | undefined {
+  const keys = Reflect.ownKeys(f).filter((key) => !STANDARD.has(key));
+  if (keys.length === 0) return undefined;
+  return {
+    p: keys.map((key) => {
+      const step = typeof key === "symbol" ? `[${String(key)}]` : `.${key}`;
+      const { enumerable } = Object.getOwnPropertyDescriptor(f, key) as PropertyDescriptor;
+      const value = (f as unknown as Record<PropertyKey, unknown>)[key];
+      return [encoder.put(key, step), encoder.put(value, step), enumerable ? 1 : 0] as const;
+    }),
+  };
+}

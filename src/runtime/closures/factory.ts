@@ -1,0 +1,135 @@
+/**
+ * Makes functions from the code that another process has sent. A factory is compiled once for each code and set of variables; the variables
+ * are its parameters, which V8 runs as fast as the original's. Only where they lead back to the function itself are they assigned
+ * afterwards. Each line and column stays what it is on the sender, so that stacks can be mapped.
+ */
+import { Script } from "node:vm";
+import { installHelpers } from "./babel-helpers.ts";
+import type { Code } from "./code.ts";
+import { IMPORT, META } from "./names.ts";
+import { peek } from "./peek.ts";
+import { recordOf } from "./records.ts";
+import { RECORD, THIS } from "./rewrite.ts";
+
+/** Which outer values the code gets, in the order of the factory's parameters. */
+export interface FactoryNeeds {
+  readonly names: readonly string[];
+  /** The function refers to itself by its own name. */
+  readonly isSelfNamed: boolean;
+  /** Variables are assigned after the function has been made. */
+  readonly isLate: boolean;
+  readonly hasThis: boolean;
+  readonly hasArguments: boolean;
+}
+
+export interface Surroundings {
+  readonly record: unknown;
+  readonly meta: unknown;
+  readonly dynamicImport: unknown;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+}
+
+/** Gives the function; the second result assigns its variables when they are late. */
+export type Factory = (
+  surroundings: Surroundings,
+  values: readonly unknown[],
+) => readonly [f: unknown, assign: (values: readonly unknown[]) => void];
+
+const factories = new WeakMap<Code, Map<string, Factory>>();
+
+export function factoryOf(code: Code, needs: FactoryNeeds): Factory {
+  let ofCode = factories.get(code);
+  if (!ofCode) {
+    ofCode = new Map();
+    factories.set(code, ofCode);
+  }
+  const key = `${needs.isLate ? "late" : ""} ${needs.isSelfNamed} ${needs.hasThis} ${needs.hasArguments} ${needs.names.join(" ")}`;
+  let factory = ofCode.get(key);
+  if (!factory) {
+    factory = compile(code, needs);
+    ofCode.set(key, factory);
+  }
+  return factory;
+}
+
+type Raw = (...parameters: unknown[]) => unknown;
+const nothing = (): void => {};
+
+function compile(code: Code, needs: FactoryNeeds): Factory {
+  if (code.free.includes("babelHelpers")) installHelpers();
+  const [before, after] = frame(code, needs);
+  const raw = (code.isOfModule ? evaluateInModule(code, before, after) : evaluateAlone(code, before, after)) as Raw;
+  return ({ record, meta, dynamicImport, self, args }, values) => {
+    const fixed = [record, meta, dynamicImport, self, args];
+    if (!needs.isLate) return [raw(...fixed, ...values), nothing];
+    return raw(...fixed) as ReturnType<Factory>;
+  };
+}
+
+/** The text around the function's own. */
+function frame(code: Code, needs: FactoryNeeds): readonly [before: string, after: string] {
+  const { names } = needs;
+  const fixed = [RECORD, META, IMPORT, "$tjl_self", "$tjl_args"];
+  const parameters = needs.isLate ? fixed : [...fixed, ...names];
+  const late = needs.isLate && names.length > 0 ? `let ${names.join(",")};` : "";
+  const incoming = names.map((_, i) => `$tjl_${i}`).join(",");
+  const assign =
+    names.length > 0 ? `([${incoming}])=>{${names.map((name, i) => `${name}=$tjl_${i}`).join(";")}}` : "()=>{}";
+  const strict = code.isStrict ? `"use strict";` : "";
+  const keep = code.isOfModule ? "" : `(()=>${RECORD});`;
+  const [open, close] = definition(code, needs);
+  const inner = needs.isLate ? [`${open}`, `${close};return [$tjl_f,${assign}]`] : [open, `${close};return $tjl_f`];
+  const head = `(function(${parameters.join(",")}){${strict}${late}${keep}`;
+  if (!needs.hasThis && !needs.hasArguments) return [head + inner[0], `${inner[1]}})`];
+  const marker = needs.hasThis ? `const ${THIS}=()=>(${THIS},this);` : "";
+  return [`${head}return (function(){${marker}${inner[0]}`, `${inner[1]}}).apply($tjl_self,$tjl_args)})`];
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** Text before and after the function's that makes it `$tjl_f`, with its right name. */
+function definition(code: Code, needs: FactoryNeeds): readonly [string, string] {
+  const { form, name, key } = code;
+  if (form === "method") return [`const $tjl_f={`, `}[${JSON.stringify(key)}]`];
+  if (form === "getter") return [`const $tjl_f=Object.getOwnPropertyDescriptor({`, `},${JSON.stringify(key)}).get`];
+  if (form === "setter") return [`const $tjl_f=Object.getOwnPropertyDescriptor({`, `},${JSON.stringify(key)}).set`];
+  // The function calls itself by the name of the variable that holds it.
+  if (needs.isSelfNamed && IDENTIFIER.test(name)) return [`const ${name}=`, `,$tjl_f=${name}`];
+  return [`const $tjl_f={${JSON.stringify(name)}:`, `}[${JSON.stringify(name)}]`];
+}
+
+function evaluateAlone(code: Code, before: string, after: string): unknown {
+  const script = new Script(`${before}${code.text}${after}`, {
+    filename: code.url || "tjl:function",
+    lineOffset: code.line,
+    columnOffset: code.column - before.length,
+  });
+  return script.runInThisContext();
+}
+
+/** Inside the module, as this process has it: its variables and imports are then the module's own. */
+function evaluateInModule(code: Code, before: string, after: string): unknown {
+  const record = recordOf(code.url);
+  if (!record) throw new Error(`the module ${code.url} was not loaded`);
+  const text = padded(code, before) + code.text + after;
+  if (record.evaluate) return record.evaluate(`${text}\n//# sourceURL=${code.url}`);
+  return evaluateBeside(code, before, after);
+}
+
+/** The text before the function, moved so that the function starts at its own line and column. */
+function padded(code: Code, before: string): string {
+  if (code.line > 0) return `${"\n".repeat(code.line - 1)}${before}\n${" ".repeat(Math.max(0, code.column))}`;
+  return before.padEnd(code.column);
+}
+
+/** A module that cannot evaluate (rewrite.ts says when): its variables as they are now. */
+function evaluateBeside(code: Code, before: string, after: string): unknown {
+  const { keep } = recordOf(code.url) as { keep: () => unknown };
+  const scope = peek(keep).scopes.find(({ variables }) => Object.hasOwn(variables, RECORD));
+  const names = code.free.filter((name) => scope && name in scope.variables);
+  const values = names.map((name) => scope?.variables[name]);
+  const outer = `(function(${names.join(",")}){return ${before}`;
+  const make = evaluateAlone(code, outer, `${after}})`) as (...values: unknown[]) => unknown;
+  return make(...values);
+}

@@ -1,0 +1,282 @@
+/**
+ * Where the outer names of one function lead. It never changes for a function object, so it is found once; only the values in the
+ * variables have to be read again for each sending (capture.ts).
+ */
+import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
+import { type Code, codeOf } from "./code.ts";
+import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
+import { type ImportReference, importsOf } from "./imports.ts";
+import { type FunctionFacts, factsOf } from "./names.ts";
+import { type Peeked, type PeekedScope, peek, scriptUrls } from "./peek.ts";
+import { isModuleRecord, type ModuleRecord, recordOf } from "./records.ts";
+import { RECORD, THIS } from "./rewrite.ts";
+
+// biome-ignore lint/complexity/noBannedTypes: any function at all can be sent
+export type AnyFunction = Function;
+
+/** A name that has to be supplied where the function runs; names that are not listed are found there. */
+export type Binding =
+  /** The value of a variable in the scope with this index. */
+  | { readonly kind: "value"; readonly name: string; readonly scope: number; readonly isWritten: boolean }
+  /** A global of this process that stands for a variable of the prompt. */
+  | { readonly kind: "global"; readonly name: string }
+  | { readonly kind: "import"; readonly name: string; readonly from: ImportReference }
+  /** `require` of a CommonJS file. */
+  | { readonly kind: "require"; readonly name: string };
+
+export type Shape =
+  | { readonly kind: "builtin"; readonly path: BuiltinPath }
+  | { readonly kind: "bound" }
+  /** The value of a name in a module that the other process has too. */
+  | { readonly kind: "module"; readonly url: string; readonly name: string }
+  | {
+      readonly kind: "code";
+      readonly code: Code;
+      readonly facts: FunctionFacts;
+      readonly bindings: readonly Binding[];
+      readonly record: ModuleRecord | undefined;
+      /** The scope that has the marker which leads to `this`; -1 when the arrow stands in no function. */
+      readonly thisScope: number;
+      readonly argumentsScope: number;
+    }
+  /** It cannot travel. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export type CodeShape = Extract<Shape, { kind: "code" }>;
+
+interface KnownShape {
+  readonly shape: Shape;
+  /** The state of the names everywhere that it depends on; FOR_EVER when each of its names was found. */
+  readonly version: number;
+}
+
+export const FOR_EVER = -1;
+const NOT_AT_ALL = -2;
+const shapes = new WeakMap<AnyFunction, KnownShape>();
+
+/** How long the shape of a function holds: a version of the names everywhere, FOR_EVER, or less than any. */
+export function versionOf(f: AnyFunction): number {
+  return shapes.get(f)?.version ?? NOT_AT_ALL;
+}
+
+/** `seen` takes what was seen of the function's scopes when they had to be looked at. */
+export function shapeOf(
+  f: AnyFunction,
+  seen?: { scopes?: readonly PeekedScope[] | undefined; scriptId?: string },
+): Shape {
+  const known = shapes.get(f);
+  if (known && (known.version === FOR_EVER || known.version === namesVersion())) return known.shape;
+  const text = Function.prototype.toString.call(f);
+  const shape = isNative(text) ? nativeShape(f) : scriptShape(f, text, seen);
+  shapes.set(f, { shape, version: holdsFor(shape) });
+  return shape;
+}
+
+function holdsFor(shape: Shape): number {
+  if (shape.kind !== "code") return FOR_EVER;
+  const { facts, bindings, record } = shape;
+  const found = new Set(bindings.map((binding) => binding.name));
+  const isComplete = facts.free.every(({ name }) => found.has(name) || globalNames.has(name) || shape.code.isOfModule);
+  if (isComplete) return FOR_EVER;
+  // At the prompt any later line may declare the name.
+  return record ? namesVersion() : NOT_AT_ALL;
+}
+
+function isNative(text: string): boolean {
+  return text.endsWith("{ [native code] }");
+}
+
+function nativeShape(f: AnyFunction): Shape {
+  const path = builtinPath(f);
+  if (path) return { kind: "builtin", path };
+  if (f.name.startsWith("bound ")) return { kind: "bound" };
+  return {
+    kind: "refused",
+    reason: `the native function ${f.name || "(anonymous)"} has no name that another process knows`,
+  };
+}
+
+function scriptShape(f: AnyFunction, text: string, seen?: { scopes?: readonly PeekedScope[] | undefined }): Shape {
+  const peeked = peek(f);
+  if (seen) Object.assign(seen, { scopes: peeked.scopes, scriptId: peeked.scriptId });
+  const { scopes } = peeked;
+  const recordAt = scopes.findIndex((scope) => isModuleRecord(read(scope, RECORD)));
+  let record = recordAt < 0 ? undefined : (read(scopes[recordAt] as PeekedScope, RECORD) as ModuleRecord);
+  let moduleAt = recordAt;
+  if (!record) {
+    const path = builtinPath(f);
+    if (path) return { kind: "builtin", path };
+    moduleAt = scopes.findLastIndex((scope) => scope.kind === "module" || scope.kind === "closure");
+    record = moduleAt < 0 ? undefined : unregistered(peeked);
+    if (record?.url.startsWith("node:")) {
+      return { kind: "refused", reason: `${f.name || "a function"} belongs to Node itself (${record.url})` };
+    }
+  }
+  if (record && !record.isDriver) {
+    const name = nameInModule(f, scopes[moduleAt] as PeekedScope);
+    if (name !== undefined) return { kind: "module", url: record.url, name };
+  }
+  return codeShape(f, text, peeked, record, moduleAt);
+}
+
+function codeShape(
+  f: AnyFunction,
+  text: string,
+  peeked: Peeked,
+  record: ModuleRecord | undefined,
+  moduleAt: number,
+): Shape {
+  const facts = factsOf(text);
+  const problem = problemOf(facts);
+  if (problem) return { kind: "refused", reason: problem };
+  const { scopes } = peeked;
+  const bindings: Binding[] = [];
+  for (const { name, isWritten } of facts.free) {
+    const binding = bindingOf(name, isWritten, scopes, record, moduleAt);
+    if (binding) bindings.push(binding);
+  }
+  const thisScope = facts.usesThis ? scopes.findIndex((scope) => THIS in scope.variables) : -1;
+  const untold = facts.usesThis && thisScope < 0 ? untoldThis(facts, record) : undefined;
+  if (untold) return { kind: "refused", reason: untold };
+  const argumentsScope = facts.usesArguments ? scopes.findIndex((scope) => "arguments" in scope.variables) : -1;
+  const { line, column } = startOf(text, facts, peeked);
+  const code = codeOf(text, facts, f.name, {
+    url: record?.url ?? urlOfScript(peeked.scriptId),
+    line,
+    column,
+    isStrict: record?.isStrict ?? false,
+    isCommonJs: record?.isCommonJs ?? false,
+    isOfModule: record !== undefined && !record.isDriver,
+  });
+  return { kind: "code", code, facts, bindings, record, thisScope, argumentsScope };
+}
+
+/** What no other process can make again from the text alone. */
+function problemOf(facts: FunctionFacts): string | undefined {
+  const { form } = facts;
+  if (facts.hasDirectEval) return "it calls eval, which could use any variable";
+  if (facts.privateNames.length > 0) {
+    return `it uses ${facts.privateNames[0]}, which belongs to its class; send the class or an instance`;
+  }
+  if (facts.usesSuper && form !== "class")
+    return "it uses super, which belongs to its class; send the class or an instance";
+  if (facts.usesNewTarget) return "it uses new.target of the function around it";
+  return undefined;
+}
+
+function bindingOf(
+  name: string,
+  isWritten: boolean,
+  scopes: readonly PeekedScope[],
+  record: ModuleRecord | undefined,
+  moduleAt: number,
+): Binding | undefined {
+  const scope = scopes.findIndex(({ kind, variables }) => kind !== "global" && name in variables);
+  if (scope < 0) return outerBinding(name);
+  if (scope !== moduleAt || !record) return { kind: "value", name, scope, isWritten };
+  if (!record.isDriver) return undefined;
+  const from = (record.imports ?? importsOf(record.url)).get(name);
+  if (from) return { kind: "import", name, from };
+  if (record.isCommonJs && name === "require") return { kind: "require", name };
+  return { kind: "value", name, scope, isWritten };
+}
+
+/** A name that no scope of the function has: a global, or nothing. */
+function outerBinding(name: string): Binding | undefined {
+  const from = referenceNamed(name);
+  if (from) return { kind: "import", name, from: { key: from.url, exported: from.exported } };
+  return isPromptVariable(name) && !isEverywhereName(name) ? { kind: "global", name } : undefined;
+}
+
+/** The name under which the module itself has this function. */
+function nameInModule(f: AnyFunction, scope: PeekedScope): string | undefined {
+  if (read(scope, f.name) === f) return f.name;
+  return Object.keys(scope.variables).find((name) => read(scope, name) === f);
+}
+
+/** Variables that have not been initialised throw. */
+function read(scope: PeekedScope, name: string): unknown {
+  if (!Object.hasOwn(scope.variables, name)) return undefined;
+  try {
+    return scope.variables[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why an arrow's `this` cannot be told, where it has no marker. At the top of an ES module it is undefined, and needs none. */
+function untoldThis(facts: FunctionFacts, record: ModuleRecord | undefined): string | undefined {
+  if (facts.form === "class" || record?.imports) return undefined;
+  const what = "it is an arrow function that uses `this`";
+  if (!record) return `${what} of code that no loader has seen; give it the value in a variable`;
+  if (recordOf(record.url) !== record)
+    return `${what}, which can be told only of code that our loader has seen: start Node with --import tjulia/register`;
+  if (record.url.includes("/node_modules/")) return `${what} and belongs to a package (${record.url})`;
+  return record.isCommonJs ? `${what} of a CommonJS file` : undefined;
+}
+
+// Code that our loader has not seen: a plain Node program, the prompt, new Function.
+
+const urls = new Map<string, string>();
+let lookedAt = Number.NEGATIVE_INFINITY;
+
+function urlOfScript(scriptId: string): string {
+  const known = urls.get(scriptId);
+  if (known !== undefined) return known;
+  // Each look costs 20 ms: code that makes functions by the hundred does without.
+  if (urls.size > 20 && performance.now() - lookedAt < 1000) return "";
+  for (const [id, url] of scriptUrls()) urls.set(id, url);
+  lookedAt = performance.now();
+  if (!urls.has(scriptId)) urls.set(scriptId, "");
+  return urls.get(scriptId) as string;
+}
+
+const unregisteredRecords = new Map<string, ModuleRecord>();
+
+/** The record of a module that was loaded by Node alone: the main file is the driver. */
+function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undefined {
+  const name = urlOfScript(scriptId);
+  const url = /^(?:\/|[A-Za-z]:[\\/])/.test(name) ? `file://${encodeURI(name.replaceAll("\\", "/"))}` : name;
+  if (!/^(?:file|node):/.test(url)) return undefined;
+  let record = unregisteredRecords.get(url);
+  if (!record) {
+    const isCommonJs = !scopes.some((scope) => scope.kind === "module");
+    record = {
+      url,
+      isDriver: isMain(url),
+      isCommonJs,
+      isStrict: !isCommonJs,
+      meta: undefined,
+      commonJs: undefined,
+      evaluate: undefined,
+      keep: () => undefined,
+    };
+    unregisteredRecords.set(url, record);
+  }
+  return record;
+}
+
+function isMain(url: string): boolean {
+  const main = process.argv[1];
+  return (
+    main !== undefined &&
+    decodeURI(url)
+      .replace(/^file:\/\//, "")
+      .replace(/\.[^./]*$/, "") === main.replace(/\.[^./]*$/, "")
+  );
+}
+
+/** Where the text starts. V8 gives the parenthesis of the parameters, or of a class's constructor, for all but arrows. */
+function startOf(text: string, facts: FunctionFacts, { line, column }: Peeked): { line: number; column: number } {
+  const offset = reportedOffset(text, facts);
+  const before = text.slice(0, offset);
+  const lines = before.split("\n").length - 1;
+  return { line: line - lines, column: lines === 0 ? column - offset : 0 };
+}
+
+function reportedOffset(text: string, facts: FunctionFacts): number {
+  if (facts.form === "arrow") return 0;
+  if (facts.form !== "class") return Math.max(0, text.indexOf("(", text.startsWith("[") ? text.indexOf("]") : 0));
+  if (!facts.class?.hasConstructor) return 0;
+  return Math.max(0, text.search(/\bconstructor\s*\(/) + (/\bconstructor\s*(?=\()/.exec(text)?.[0].length ?? 0));
+}
