@@ -5,6 +5,8 @@
 type Tjulia = typeof import("./index.ts");
 
 declare global {
+  const CachingPool: Tjulia["CachingPool"];
+  type CachingPool = import("./index.ts").CachingPool;
   const Channel: Tjulia["Channel"];
   type Channel<T = unknown> = import("./index.ts").Channel<T>;
   const ChannelClosedError: Tjulia["ChannelClosedError"];
@@ -21,6 +23,12 @@ declare global {
   type LocalManager = import("./index.ts").LocalManager;
   const ProcessExitedError: Tjulia["ProcessExitedError"];
   type ProcessExitedError = import("./index.ts").ProcessExitedError;
+  const QueueFullError: Tjulia["QueueFullError"];
+  type QueueFullError = import("./index.ts").QueueFullError;
+  const Range: Tjulia["Range"];
+  type Range = import("./index.ts").Range;
+  const RemoteChannel: Tjulia["RemoteChannel"];
+  type RemoteChannel<T = unknown> = import("./index.ts").RemoteChannel<T>;
   const RemoteError: Tjulia["RemoteError"];
   type RemoteError = import("./index.ts").RemoteError;
   const RemoteRef: Tjulia["RemoteRef"];
@@ -31,8 +39,13 @@ declare global {
   type TjuliaError = import("./index.ts").TjuliaError;
   const UsageError: Tjulia["UsageError"];
   type UsageError = import("./index.ts").UsageError;
+  const WorkerPool: Tjulia["WorkerPool"];
+  type WorkerPool = import("./index.ts").WorkerPool;
   const addprocs: Tjulia["addprocs"];
+  const clusterReport: Tjulia["clusterReport"];
+  const defaultWorkerPool: Tjulia["defaultWorkerPool"];
   const everywhere: Tjulia["everywhere"];
+  const exponentialBackoff: Tjulia["exponentialBackoff"];
   function fetch<T>(ref: { fetch(options?: object): Promise<T> }, options?: { signal?: AbortSignal }): Promise<T>;
   function fetch<X extends number | bigint | boolean | symbol | null | undefined>(value: X): X;
   const fetchfrom: Tjulia["fetchfrom"];
@@ -43,8 +56,12 @@ declare global {
   const myid: Tjulia["myid"];
   const nprocs: Tjulia["nprocs"];
   const nworkers: Tjulia["nworkers"];
+  const parallel: Tjulia["parallel"];
+  const pmap: Tjulia["pmap"];
   const procs: Tjulia["procs"];
   const put: Tjulia["put"];
+  const range: Tjulia["range"];
+  const remote: Tjulia["remote"];
   const remoteDo: Tjulia["remoteDo"];
   const remotecall: Tjulia["remotecall"];
   const remotecallFetch: Tjulia["remotecallFetch"];
@@ -52,6 +69,7 @@ declare global {
   const rmprocs: Tjulia["rmprocs"];
   const spawn: Tjulia["spawn"];
   const spawnat: Tjulia["spawnat"];
+  const splitrange: Tjulia["splitrange"];
   const sync: Tjulia["sync"];
   const take: Tjulia["take"];
   const task: Tjulia["task"];

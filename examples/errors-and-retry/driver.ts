@@ -8,12 +8,14 @@ const parse = (text: string): number => {
   if (Number.isNaN(n)) throw new TypeError(`not a number: ${text}`);
   return n;
 };
-console.log(
-  await pmap(parse, rows, {
-    onError: (error: Error) =>
-      error instanceof RemoteError ? `${(error.cause as Error).message}` : Promise.reject(error),
-  }),
-);
+const numbers = await pmap(parse, rows, {
+  onError(error, element) {
+    if (!(error instanceof RemoteError)) throw error;
+    console.log(`row ${element}: ${(error.cause as Error).message}`);
+    return Number.NaN;
+  },
+});
+console.log(numbers);
 
 // 2. Bad luck. A service that fails now and then is asked again, after a pause.
 const asked = new Map<number, number>();
@@ -33,6 +35,6 @@ const survivors = await pmap(
     return n * n;
   },
   range(8),
-  { batchSize: 1, retryDelays: [0.01, 0.01], retryCheck: (error: Error) => error instanceof ProcessExitedError },
+  { batchSize: 1, retryDelays: [0.01, 0.01], retryCheck: (error) => error instanceof ProcessExitedError },
 );
 console.log(survivors.join(" "), `with ${workers().length} worker left`);

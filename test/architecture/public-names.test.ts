@@ -5,6 +5,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { errorCodes } from "../../src/errors.ts";
 import { root } from "../support/run-tjl.ts";
+import { sources } from "./sources.ts";
 
 /** Values and classes exported by the library; types alone are left out. */
 function exportedValues(): string[] {
@@ -58,4 +59,11 @@ test("every error code has its row in docs/errors.md, and no row is without a co
     ? [...readFileSync(file, "utf8").matchAll(/^\| `(TJL_[A-Z_]+)`/gm)].map((m) => m[1])
     : [];
   expect(rows.sort()).toEqual(Object.keys(errorCodes).sort());
+});
+
+test("every variable of the environment that is read is documented", () => {
+  const read = sources.flatMap(({ text }) => [...text.matchAll(/\bTJL_[A-Z_]+\b/g)].map((m) => m[0]));
+  const documented = readFileSync(join(root, "docs/reference/command-line.md"), "utf8");
+  const names = [...new Set(read)].filter((name) => !(name in errorCodes));
+  expect(names.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
 });

@@ -18,7 +18,13 @@ test("all blocks type-check", { timeout: 120_000 }, () => {
   }
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  Object.assign(options, { noUncheckedIndexedAccess: false, noEmit: true, types: ["node"], noImplicitReturns: false });
+  Object.assign(options, {
+    noUncheckedIndexedAccess: false,
+    noEmit: true,
+    types: ["node"],
+    noImplicitReturns: false,
+    erasableSyntaxOnly: false,
+  });
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists, directoryExists } = host;
   host.readFile = (file) => virtual.get(file) ?? readFile(file);
