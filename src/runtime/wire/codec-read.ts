@@ -64,6 +64,12 @@ export class TableReader implements Decoder {
     return value;
   }
 
+  base(slot: Slot): object {
+    const parts = asArray(slot, "a slot");
+    const index = this.#index(parts.length === 1 ? parts[0] : undefined);
+    return this.#states[index] === MADE ? (this.#values[index] as object) : this.#make(index);
+  }
+
   made(value: object): void {
     if (this.#current < 0) throw new Error("`made` is for the time of `decode`");
     this.#values[this.#current] = value;

@@ -343,6 +343,7 @@ export class TableWriter implements Encoder {
 function collectReferences(part: unknown, into: number[]): void {
   if (typeof part !== "object" || part === null) return;
   if (Array.isArray(part)) {
+    if (part[0] === Entry.PRIMITIVES) return;
     if (part.length === 1 && typeof part[0] === "number") into.push(part[0]);
     else for (const item of part) collectReferences(item, into);
   } else if (!ArrayBuffer.isView(part)) for (const item of Object.values(part)) collectReferences(item, into);

@@ -24,8 +24,8 @@ export interface Encoder {
   /**
    * For an instance of a class that extends a built-in (Map, Set, Date, RegExp, Array, Error, typed arrays, boxed
    * primitives): adds what the built-in keeps out of sight (entries, time, elements, message and stack), without the class
-   * and without own enumerable fields that have names. The decoder gets an instance of the built-in, whose prototype
-   * and fields the extension then sets. `undefined` when there is no such part.
+   * and without own enumerable fields that have names. The decoder's `base` gives an instance of the built-in, whose
+   * prototype and fields the extension then sets. `undefined` when there is no such part.
    */
   base(value: object): Slot | undefined;
   /** Runs when the whole message has been encoded and is about to be sent; not run when encoding fails. */
@@ -57,6 +57,8 @@ export interface Decoder {
    * own contents follow.
    */
   get(slot: Slot): unknown;
+  /** The instance that `encoder.base` stands for; its contents follow later, so that they can lead back to it. */
+  base(slot: Slot): object;
   /** Registers the value under construction, so that cycles through its parts find it. */
   made(value: object): void;
   /** Fills the value in after `decode` has returned; chains of any length are read so without deep recursion. */
