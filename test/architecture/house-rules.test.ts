@@ -9,6 +9,7 @@ const mayPrint: Record<string, string> = {
   "runtime/cluster/output.ts": "what workers print appears on the master's streams",
   "runtime/calls/report.ts":
     "errors that nobody waits for, until the command line takes over; a library has no command line",
+  "managers/agent/main.ts": "a program of its own on another host; its stdout is the way back",
   "managers/addprocs.ts": "workers that failed while others started, until the command line takes over",
 };
 

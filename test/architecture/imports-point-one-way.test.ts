@@ -4,8 +4,8 @@ import { sources } from "./sources.ts";
 
 /** From the top down; a file may import from its own layer and from those below. */
 const layers: readonly (readonly string[])[] = [
-  ["index.ts", "register.ts"],
   ["cli/"],
+  ["index.ts", "register.ts"],
   ["runtime/worker/"],
   ["arrays/"],
   ["parallel/", "managers/"],

@@ -6,7 +6,7 @@ import { root, runTjl } from "../support/run-tjl.ts";
 import { openScratch } from "../support/scratch.ts";
 
 const heavyPackages = ["numpy-ts", "koffi", "oxc-transform", "@swc/core", "ssh2", "execa"];
-const heavyBuiltins = ["repl", "inspector", "http", "https", "tls", "worker_threads"];
+const heavyBuiltins = ["repl", "inspector", "http", "https", "tls"];
 
 /** What a process has loaded, told by itself. */
 const tellLoaded = `
