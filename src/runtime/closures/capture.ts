@@ -74,16 +74,11 @@ function encodeCode(
   if (code.isOfModule) encoder.need(code.url);
   const scopes = needsLook(shape) ? lookAgain(f, seen) : [];
   const variables = encodeVariables(f, shape, scopes, encoder, seen.scriptId ?? "");
-  const self =
-    shape.thisScope < 0 ? undefined : (scopes[shape.thisScope]?.variables[THIS] as () => [unknown, unknown] | unknown);
+  const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
+  const args = scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> | undefined;
   const parts = {
-    ...(self && { t: encoder.put(thisOf(self as () => unknown), "this") }),
-    ...(shape.argumentsScope >= 0 && {
-      a: encoder.put(
-        [...(scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> as unknown[])],
-        "arguments",
-      ),
-    }),
+    ...(marker && { t: encoder.put(marker(), "this") }),
+    ...(args && { a: encoder.put(Array.from(args), "arguments") }),
     ...propertiesOf(f, encoder),
   };
   return { c: code.id, v: variables, ...(encoder.leadsBack() ? { y: 1 as const } : {}), ...parts };
@@ -105,11 +100,6 @@ function lookAgain(
     seen.scriptId = scriptId;
   }
   return seen.scopes;
-}
-
-/** The marker gives `this`; before super() has been called in a constructor there is none. */
-function thisOf(marker: () => unknown): unknown {
-  return marker();
 }
 
 export function encodeVariables(

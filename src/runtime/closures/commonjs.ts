@@ -2,9 +2,10 @@
 import nodeModule, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { loadJavaScript, loadTypeScript } from "./load.ts";
+import { hasModuleSyntax, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource } from "./records.ts";
 import { isOwnFile, ownFile, typeScriptFile } from "./resolve.ts";
+import type { ModuleFormat } from "./rewrite.ts";
 
 interface Internals {
   _extensions: Record<string, (module: CompiledModule, filename: string) => void>;
@@ -32,9 +33,10 @@ export function requireTypeScript(isDriver: (url: string) => boolean): void {
 
   internals.prototype._compile = function (content, filename, ...rest) {
     const url = pathToFileURL(filename).href;
-    if (done.has(this) || isOwnFile(url) || !/\.c?js$/.test(filename))
+    if (done.has(this) || isOwnFile(url) || !/\.[cm]?js$/.test(filename)) {
       return Reflect.apply(compile, this, [content, filename, ...rest]);
-    const { code, source } = loadJavaScript(url, content, "commonjs", isDriver(url));
+    }
+    const { code, source } = loadJavaScript(url, content, formatOf(content, rest[0]), isDriver(url));
     addSource(url, source);
     return Reflect.apply(compile, this, [code, filename, ...rest]);
   };
@@ -47,6 +49,12 @@ export function requireTypeScript(isDriver: (url: string) => boolean): void {
     const found = typeScriptFile(request, from);
     return Reflect.apply(resolveFilename, this, [found ? fileURLToPath(found) : request, parent, ...rest]) as string;
   };
+}
+
+/** `require` of an ES module comes here too. Where package.json does not tell, Node looks for ES syntax, and so do we. */
+function formatOf(content: string, format: unknown): ModuleFormat {
+  if (format === "module" || format === "commonjs") return format;
+  return hasModuleSyntax(content) ? "module" : "commonjs";
 }
 
 /** `require` as a file at `url` has it. */

@@ -53,7 +53,11 @@ function formatByName(path: string): ModuleFormat | undefined {
 
 /** A package.json that does not say "module": what the code itself says decides, and an ES module when it says nothing. */
 function formatBySyntax(path: string, code: string): ModuleFormat {
-  if (/^\s*(?:import\s*[\w{*"'$(]|export\s*[\w{*])/m.test(code) || /\bimport\.meta\b/.test(code)) return "module";
+  if (hasModuleSyntax(code)) return "module";
   if (/\b(?:require\s*\(|module\.exports\b|exports\.\w)/.test(code)) return "commonjs";
   return packageType(path) === "commonjs" ? "commonjs" : "module";
+}
+
+export function hasModuleSyntax(code: string): boolean {
+  return /^\s*(?:import\s*[\w{*"'$]|export\s*[\w{*])/m.test(code) || /\bimport\.meta\b/.test(code);
 }

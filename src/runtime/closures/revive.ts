@@ -58,11 +58,11 @@ function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
     const [made, assign] = factory(around, []);
     f = made as AnyFunction;
     decoder.made(f);
-    assign(listed.map((variable) => valueOf(variable, get, f)));
+    assign(listed.map((variable) => variableValue(variable, get, f)));
   } else {
     const [made] = factory(
       around,
-      listed.map((variable) => valueOf(variable, get, undefined)),
+      listed.map((variable) => variableValue(variable, get, undefined)),
     );
     f = made as AnyFunction;
     decoder.made(f);
@@ -105,7 +105,11 @@ function importsIn(variables: readonly SentVariable[]): ReadonlyMap<string, Impo
   return imports;
 }
 
-export function valueOf(variable: SentVariable, get: (slot: unknown) => unknown, f: AnyFunction | undefined): unknown {
+export function variableValue(
+  variable: SentVariable,
+  get: (slot: unknown) => unknown,
+  f: AnyFunction | undefined,
+): unknown {
   switch (variable[1]) {
     case "v":
       return get(variable[2]);

@@ -78,7 +78,7 @@ function afterHashbang(code: string): number {
 }
 
 const DIRECTIVE =
-  /(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*(?:"[^"\n]*"|'[^'\n]*')[ \t]*(?:;|(?=\s*\n\s*(?![\s.([+\-*/,?`]))|(?=\s*\}))/y;
+  /(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:"[^"\n]*"|'[^'\n]*')[ \t]*(?:;|(?=\s*\n\s*(?![\s.([+\-*/,?`]))|(?=\s*\}))/y;
 
 /** The end of "use strict" and other directives that start at `from`. */
 function endOfDirectives(code: string, from: number): number {

@@ -94,7 +94,8 @@ function traceMapOf(source: LoadedSource): TraceMap {
 
 /** Makes V8 give stacks in the user's positions. Other libraries may still set `Error.prepareStackTrace` for themselves. */
 export function installStacks(): void {
-  if (Error.prepareStackTrace !== undefined) return;
+  // Node has one of its own, by this name, since 20.19; anyone else's is left alone.
+  if (Error.prepareStackTrace !== undefined && Error.prepareStackTrace.name !== "ErrorPrepareStackTrace") return;
   Error.prepareStackTrace = (error, sites) => {
     const frames = sites.map((site) => `\n    at ${site}`);
     return userStack(`${headOf(error)}${frames.join("")}`);
