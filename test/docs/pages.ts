@@ -58,7 +58,9 @@ export async function runBlocks(page: Page): Promise<string[]> {
         const result = await scratch.sh(command, { timeoutMs: 60_000 });
         const where = `${page.path}:${block.line}`;
         if (result.status !== Number(status)) {
-          failures.push(`${where} ended with ${result.status ?? result.signal}\n${result.stdout}${result.stderr}`);
+          failures.push(
+            `${where} ended with ${result.status ?? result.signal}\n${`${result.stdout}${result.stderr}`.slice(0, 2000)}`,
+          );
         }
         const difference = compare(result.stdout, result.stderr, block, page.blocks[i + 1]);
         if (difference) failures.push(`${where} prints something else\n${difference}`);
