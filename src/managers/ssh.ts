@@ -127,12 +127,18 @@ export class SSHManager extends ClusterManager {
   override connect(_id: number, config: WorkerConfig): Promise<Duplex> {
     const address = { host: config.host ?? "", port: config.port ?? 0 };
     const agent = userdataOf(config)?.agent;
-    return agent && config.tunnel ? openTunnel(agent, address) : connect(address);
+    return agent && config.tunnel ? openTunnel(agent, address) : connect(address).catch(suggestTunnel);
   }
 
   override async kill(_id: number, config: WorkerConfig): Promise<void> {
     userdataOf(config)?.worker.kill("SIGKILL");
   }
+}
+
+function suggestTunnel(error: Error): never {
+  throw new Error(`${error.message}. If a firewall is between: tunnel: true sends all through the SSH connection`, {
+    cause: error,
+  });
 }
 
 interface Userdata {

@@ -59,7 +59,7 @@ export async function joinWorker(
     const record: WorkerRecord = { remote, member, manager, config, outputs: heard.outputs, leaving: false };
     connectProcess(remote, stream, (error) => void connectionClosed(record, error));
     const controlPort = await step("join", introduce(record));
-    if (!manager.connect) await step("lifeline", openLifeline(record, controlPort));
+    await step("lifeline", openLifeline(record, controlPort));
     register(record);
     return record;
   } catch (error) {
@@ -128,8 +128,13 @@ function connectTo(config: WorkerConfig, address: Address): Promise<Duplex> {
 async function introduce({ remote, member }: WorkerRecord): Promise<number> {
   const members = [...cluster.members.values()];
   const message: ClusterMessage = { op: "join", member, members, rules: cluster.rules };
+  introduced.add(remote);
+  remote.onGone.push(() => introduced.delete(remote));
   return Number(await remote.request(Kind.CLUSTER, encodeValue(message, remote)));
 }
+
+/** Workers that have been told who else there is and are not on the roster yet: they must hear of changes too. */
+const introduced = new Set<RemoteProcess>();
 
 function register(record: WorkerRecord): void {
   const { member, remote } = record;
@@ -137,6 +142,7 @@ function register(record: WorkerRecord): void {
   cluster.members.set(member.pid, member);
   addProcess(remote);
   roster.set(member.pid, record);
+  introduced.delete(remote);
   remote.onCancel = (id) => void stopCancelled(record, id);
   void record.manager.manage(member.pid, record.config, "register");
   tellWorkerJoined(member.pid);
@@ -144,7 +150,8 @@ function register(record: WorkerRecord): void {
 
 /** Sends news of the cluster to every worker. */
 export function tellOthers(message: ClusterMessage): void {
-  for (const { remote } of roster.values()) remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
+  const remotes = [...introduced, ...[...roster.values()].map(({ remote }) => remote)];
+  for (const remote of remotes) remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
 }
 
 interface Step {

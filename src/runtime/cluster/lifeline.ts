@@ -5,9 +5,9 @@
  */
 import type { Socket } from "node:net";
 import { greet } from "../wire/handshake.ts";
-import { connect } from "../wire/transports.ts";
 import { helloFromHere } from "./connect-process.ts";
 import { cluster } from "./peers.ts";
+import { reach } from "./reach.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 
 const DEFAULT_LOST_S = 15;
@@ -28,11 +28,13 @@ export function keepAliveMs(): number {
 export async function openLifeline(record: WorkerRecord, port: number): Promise<void> {
   const { member, remote } = record;
   if (port === 0 || !member.address || member.address.port === 0) return;
-  const socket = (await connect({ host: member.address.host, port }, { timeoutMs: cluster.timeoutMs })) as Socket;
+  const socket = (await reach(record, port)) as Socket | undefined;
+  if (!socket) return;
   await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
   record.control = socket;
-  socket.setKeepAlive(true, keepAliveMs());
-  socket.unref();
+  // A manager's own stream is kept alive, or not, by what it runs on.
+  socket.setKeepAlive?.(true, keepAliveMs());
+  socket.unref?.();
   socket.resume();
   socket.on("error", () => {});
   socket.write("lifeline\n");

@@ -48,6 +48,8 @@ export type ClusterMessage =
   | { op: "interrupt" }
   /** Start further workers on this host; answered with their process ids there. */
   | { op: "launch"; workers: FurtherWorkers }
+  /** Open a stream that leads to worker `to`; answered when it is there. See bridge.ts. */
+  | { op: "bridge"; to: number }
   /** What such a worker wrote. */
   | { op: "childOutput"; ospid: number; stream: "stdout" | "stderr"; text: Uint8Array }
   | { op: "childEnd"; ospid: number; exitCode?: number | undefined; signal?: string | undefined }

@@ -2,14 +2,17 @@
  * How a process reaches the others: workers know each other's addresses from the master and connect on first use; an incoming
  * connection is used for the way back. Also where the news of a process's end arrives.
  */
+import type { Duplex } from "node:stream";
 import { type ProcessExit, UsageError } from "../../errors.ts";
 import { dropHolder } from "../refs/store.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
 import { addProcess, processes, RemoteProcess } from "../wire/remote-process.ts";
-import { type Connecting, connect } from "../wire/transports.ts";
+import { connect } from "../wire/transports.ts";
+import { bridgeTo } from "./bridge.ts";
 import { connectProcess, helloFromHere } from "./connect-process.ts";
-import type { ClusterRules, Member } from "./member.ts";
+import type { Address, ClusterRules, Member } from "./member.ts";
+import { isWithinHost } from "./reach.ts";
 import { maySend } from "./topology.ts";
 
 /** What this process knows of its cluster. */
@@ -23,6 +26,9 @@ export const cluster = {
 
 /** After a connection broke, how long a worker waits for the master to say why. */
 const REASON_MS = 1000;
+
+/** How long a firewall may say nothing before the way through the master is taken. */
+const DIRECT_MS = 3000;
 
 /** Makes the process known here; the connection opens with the first message, or at once where the cluster is not lazy. */
 export function addMember(member: Member): RemoteProcess {
@@ -56,8 +62,7 @@ async function dialMember(remote: RemoteProcess, member: Member): Promise<void> 
       `is not connected to worker ${self.pid} (topology "${cluster.rules.topology}": workers that are not connected cannot call each other)`,
     );
   }
-  const address: Connecting = member.address;
-  const stream = await connect(address, { timeoutMs: cluster.timeoutMs });
+  const stream = await openTo(member.pid, member.host, member.address);
   try {
     await greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
   } catch (error) {
@@ -67,8 +72,22 @@ async function dialMember(remote: RemoteProcess, member: Member): Promise<void> 
   connectProcess(remote, stream, () => peerClosed(remote));
 }
 
+/** Straight to where it listens; through the master where that cannot be, or fails. */
+async function openTo(pid: number, host: string, address: Address): Promise<Duplex> {
+  const elsewhere = host !== self.host;
+  if (elsewhere && isWithinHost(address)) return bridgeTo(pid);
+  try {
+    return await connect(address, {
+      timeoutMs: elsewhere ? Math.min(DIRECT_MS, cluster.timeoutMs) : cluster.timeoutMs,
+    });
+  } catch (error) {
+    if (self.pid === 1) throw error;
+    return bridgeTo(pid).catch(() => Promise.reject(error));
+  }
+}
+
 /** Another worker has connected to this one. */
-export function acceptPeer(pid: number, host: string, stream: import("node:stream").Duplex): void {
+export function acceptPeer(pid: number, host: string, stream: Duplex): void {
   const remote = processes.get(pid) ?? addMember({ pid, host });
   connectProcess(remote, stream, () => peerClosed(remote));
 }

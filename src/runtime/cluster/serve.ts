@@ -7,6 +7,7 @@ import { handleCount } from "../refs/handles.ts";
 import { slotCount } from "../refs/store.ts";
 import { self } from "../wire/identity.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
+import { makeBridge } from "./bridge.ts";
 import type { ClusterMessage, FurtherWorkers, Member, WorkerReport } from "./member.ts";
 import { addMember, cluster, memberLeft } from "./peers.ts";
 import { childEnded, childWrote } from "./relay.ts";
@@ -36,6 +37,8 @@ function serveClusterMessage(from: RemoteProcess, message: ClusterMessage): unkn
       return stopAllRunning();
     case "launch":
       return workerDuties.launch(message.workers, from);
+    case "bridge":
+      return makeBridge(from.pid, message.to);
     case "childOutput":
       return childWrote(from.pid, message.ospid, message.stream, message.text);
     case "childEnd":

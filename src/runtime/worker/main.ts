@@ -12,6 +12,7 @@ import { openNowRunning } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
 import { userStack } from "../closures/stacks.ts";
 import { announceLine } from "../cluster/announce.ts";
+import { bridgeArrived } from "../cluster/bridge.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
@@ -104,6 +105,7 @@ function readCookie(options: WorkerOptions): Promise<string> {
 async function accept(stream: Duplex, cookie: Promise<string>, heard: () => void): Promise<void> {
   cluster.cookie = await cookie;
   const hello = await greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "accepting" });
+  if (hello.pid < 0) return bridgeArrived(-hello.pid, stream);
   if (hello.pid !== 1) return acceptPeer(hello.pid, hello.host, stream);
   if (processes.get(1)?.link) throw new Error("a second master");
   heard();
