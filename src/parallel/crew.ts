@@ -37,6 +37,7 @@ export interface Crew {
   part(slot: number, batch: number, place: number): Promise<Answer>;
   /** Whether there is nobody, and nobody who might come back. */
   readonly isEmpty: boolean;
+  learned?(isAsync: boolean): void;
   close(): void;
 }
 
@@ -49,6 +50,8 @@ export class PoolCrew implements Crew {
   readonly #key = `${self.pid}:${nextId()}`;
   /** Workers that were sent the function. */
   readonly #opened = new Set<number>();
+  /** As far as is known. The first batch finds out, with a context for what an async function may call. */
+  #isAsync = true;
   #hasStarted = false;
   #unwatch: () => void = () => {};
 
@@ -78,7 +81,12 @@ export class PoolCrew implements Crew {
   }
 
   run(pid: number, batch: number, columns: Columns, count: number, budgetMs: number): Promise<Answer> {
-    return this.#call(pid, runBatch, [this.#key, batch, columns, count, budgetMs]) as Promise<Answer>;
+    return this.#call(pid, runBatch, [this.#key, batch, columns, count, budgetMs], this.#isAsync) as Promise<Answer>;
+  }
+
+  /** What an answer told of the function. */
+  learned(isAsync: boolean): void {
+    this.#isAsync = isAsync;
   }
 
   part(pid: number, batch: number, place: number): Promise<Answer> {
@@ -132,8 +140,9 @@ export class PoolCrew implements Crew {
     }
   }
 
-  #call(pid: number, f: MapFunction, args: unknown[]): Promise<unknown> {
-    if (pid !== self.pid) return callUntil(this.#signal, pid, f, args);
+  #call(pid: number, f: MapFunction, args: unknown[], hasContext = false): Promise<unknown> {
+    if (pid !== self.pid) return callUntil(this.#signal, pid, f, args, hasContext);
+    if (!hasContext) return callUntil(this.#signal, pid, () => f(...(args as never[])), []);
     return callUntil(
       this.#signal,
       pid,

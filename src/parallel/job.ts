@@ -3,7 +3,7 @@
  * and batches name it by a key. Batches of one job run one after the other, in the order in which they came.
  */
 import { UsageError } from "../errors.ts";
-import { registerService } from "../runtime/calls/services.ts";
+import { type Care, registerService } from "../runtime/calls/services.ts";
 import { contextSignal, isPromiseLike } from "../runtime/refs/context.ts";
 import { failureOf, failureParts } from "../runtime/refs/failure.ts";
 import { watchProcesses } from "../runtime/wire/remote-process.ts";
@@ -20,8 +20,13 @@ export interface JobOptions {
   concurrent: boolean;
 }
 
-/** [ms it took, a value for each element that ran, what failed: place in the batch and the failure]. */
-export type Answer = [ms: number, values: unknown[], failures: [place: number, parts: unknown[]][] | null];
+/** [ms it took, a value for each element that ran, what failed: place in the batch and the failure, whether any was async]. */
+export type Answer = [
+  ms: number,
+  values: unknown[],
+  failures: [place: number, parts: unknown[]][] | null,
+  isAsync: boolean,
+];
 
 interface Job {
   readonly f: MapFunction;
@@ -83,7 +88,7 @@ export function partOfAnswer(key: string, batch: number, place: number): Answer 
   if (!answer) throw new Error("the results of this batch are not kept any more");
   const [, values, failures] = answer;
   const failed = failures?.find(([at]) => at === place);
-  return [0, [values[place]], failed ? [[0, failed[1]]] : null];
+  return [0, [values[place]], failed ? [[0, failed[1]]] : null, false];
 }
 
 function keep(job: Job, batch: number, answer: Answer): Answer {
@@ -112,6 +117,7 @@ class BatchRun {
   readonly #started = performance.now();
   readonly #values: unknown[] = [];
   #failures: Answer[2] = null;
+  #isAsync = false;
 
   constructor(job: Job, columns: Columns, count: number, budgetMs: number) {
     this.#job = job;
@@ -143,6 +149,7 @@ class BatchRun {
   }
 
   async #goOnAfter(value: PromiseLike<unknown>, place: number): Promise<Answer> {
+    this.#isAsync = true;
     try {
       this.#values.push(await value);
     } catch (thrown) {
@@ -167,6 +174,7 @@ class BatchRun {
         this.#failed(place, thrown);
       }
     }
+    this.#isAsync = waiting.length > 0;
     return waiting.length === 0 ? this.#answer() : Promise.all(waiting).then(() => this.#answer());
   }
 
@@ -191,7 +199,7 @@ class BatchRun {
   }
 
   #answer(): Answer {
-    return [performance.now() - this.#started, this.#values, this.#failures];
+    return [performance.now() - this.#started, this.#values, this.#failures, this.#isAsync];
   }
 }
 
@@ -210,15 +218,17 @@ export function callCached(key: string, args: unknown[], f?: MapFunction): unkno
 }
 
 registerService("pool.call", callCached);
-/** Such a batch is over before anybody could stop it. */
-function isQuickBatch([key, , , count]: readonly unknown[]): boolean {
-  const job = jobs.get(key as string);
-  return job !== undefined && job.msPerElement * (count as number) < 0.5;
+/** A batch that should take no longer than this is not worth a guard: it is over before anybody could stop it. */
+const SHORT_MS = 50;
+
+function careOfBatch([key, , , count]: readonly unknown[]): Care {
+  const expectedMs = (jobs.get(key as string)?.msPerElement ?? 0) * (count as number);
+  return expectedMs < 0.5 ? "quick" : expectedMs < SHORT_MS ? "short" : "guarded";
 }
 
-const always = () => true;
+const always = (): Care => "quick";
 registerService("pmap.open", openJob, always);
 registerService("pmap.close", closeJob, always);
-registerService("pmap.run", runBatch, isQuickBatch);
+registerService("pmap.run", runBatch, careOfBatch);
 registerService("pmap.part", partOfAnswer, always);
 registerService("pmap.function", functionOfJob, always);

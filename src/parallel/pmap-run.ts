@@ -152,8 +152,9 @@ export class PmapRun {
     );
   }
 
-  #answered(batch: Batch, [ms, values, failures]: Answer): void {
+  #answered(batch: Batch, [ms, values, failures, isAsync]: Answer): void {
     if (this.#isOver) return;
+    this.#parts.crew.learned?.(isAsync);
     this.#schedule.answered(batch, values.length, ms, performance.now());
     this.#take(batch, values, failures);
     this.#pump();

@@ -133,14 +133,18 @@ export function remotecallDone(pid: number, f: AnyFunction, args: readonly unkno
   return request(pid, Kind.CALL, Flag.NO_VALUE, f, args) as Promise<void>;
 }
 
-/** As remotecallFetch, stopped by `signal` and by nothing else; no `sync` waits for it. For the layers above. */
+/**
+ * As remotecallFetch, stopped by `signal` and by nothing else; no `sync` waits for it. For the layers above. `hasContext`: calls that
+ * `f` makes are stopped with it; a function that makes none need not pay for that.
+ */
 export function callUntil(
   signal: AbortSignal,
   pid: number,
   f: AnyFunction,
   args: readonly unknown[],
+  hasContext = true,
 ): Promise<unknown> {
-  return request(pid, Kind.CALL, 0, f, args, nextId(), signal);
+  return request(pid, Kind.CALL, hasContext ? Flag.CANCELLABLE : 0, f, args, nextId(), signal, 0);
 }
 
 function request(
@@ -151,12 +155,13 @@ function request(
   args: readonly unknown[],
   id = nextId(),
   signal = contextSignal(),
+  flagsOfSignal: number = Flag.CANCELLABLE,
 ): Promise<unknown> {
   if (signal?.aborted) return Promise.reject(new InterruptError(undefined, { cause: signal.reason }));
   if (pid === self.pid) return untilAborted(runHere(f, args), signal).catch(rethrow);
   const process = processOf(pid);
   const message = encodeCall(process, f, args);
-  const wanted = signal ? flags | Flag.CANCELLABLE : flags;
+  const wanted = signal ? flags | flagsOfSignal : flags;
   return process.request(kind, wanted ? withFlags(message, wanted) : message, signal, id);
 }
 

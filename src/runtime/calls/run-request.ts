@@ -48,7 +48,7 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
   const target = body.shift();
   if (typeof target === "function") return run(message, { f: target, quick: false }, body, hold);
-  if (typeof target === "string") return run(message, demandService(target, body), body, hold);
+  if (typeof target === "string") return run(message, demandService(message, target, body), body, hold);
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);
   return known.then(
@@ -57,10 +57,11 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   );
 }
 
-function demandService(name: string, args: readonly unknown[]): KnownFunction {
+function demandService(message: Message, name: string, args: readonly unknown[]): KnownFunction {
   const service = serviceNamed(name, args);
-  if (service) return service;
-  throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
+  if (!service) throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
+  if (service.care === "short") message.link.flush();
+  return service.known;
 }
 
 function serveRef(message: Message, body: unknown): Promise<unknown> {

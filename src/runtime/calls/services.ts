@@ -4,20 +4,23 @@
  */
 import type { AnyFunction, KnownFunction } from "./function-table.ts";
 
+/**
+ * How a call with these arguments is run: "quick" ones bare; "short" ones (some milliseconds) bare too, but answers that wait go out
+ * before; all others in a guard, so that they can be stopped.
+ */
+export type Care = "quick" | "short" | "guarded";
+
 interface Service {
   f: AnyFunction;
-  isQuick: IsQuick;
+  care(args: readonly unknown[]): Care;
 }
-
-/** Whether a call with these arguments will surely not take long, and so needs no guard. */
-type IsQuick = (args: readonly unknown[]) => boolean;
 
 const services = new Map<string, Service>();
 const names = new WeakMap<AnyFunction, string>();
 
 /** Makes `f` callable by name from every process. The module that does it is loaded on every process. */
-export function registerService(name: string, f: AnyFunction, isQuick: IsQuick = () => false): void {
-  services.set(name, { f, isQuick });
+export function registerService(name: string, f: AnyFunction, care: Service["care"] = () => "guarded"): void {
+  services.set(name, { f, care });
   names.set(f, name);
 }
 
@@ -25,7 +28,9 @@ export function serviceName(f: AnyFunction): string | undefined {
   return names.get(f);
 }
 
-export function serviceNamed(name: string, args: readonly unknown[]): KnownFunction | undefined {
+export function serviceNamed(name: string, args: readonly unknown[]): { known: KnownFunction; care: Care } | undefined {
   const service = services.get(name);
-  return service && { f: service.f, quick: service.isQuick(args) };
+  if (!service) return undefined;
+  const care = service.care(args);
+  return { known: { f: service.f, quick: care !== "guarded" }, care };
 }
