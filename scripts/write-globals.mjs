@@ -1,4 +1,4 @@
-// Writes src/globals.d.ts from what src/index.ts exports: every public value as a global, for programs that tjl runs
+// Writes src/globals.d.ts and src/runtime/worker/public-names.ts from what src/index.ts exports: every public value as a global, for programs that tjl runs
 // ("types": ["tjulia/globals"]). Run it after adding a public name: npm run globals.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,6 +33,26 @@ ${lines.map((line) => `  ${line}`).join("\n")}
 export {};
 `,
 );
+
+// The same names as a list, for the command line and workers to define them without loading the library.
+writeFileSync(
+  join(root, "src/runtime/worker/public-names.ts"),
+  `/** The public names, defined as globals by globals.ts. Written by scripts/write-globals.mjs from src/index.ts. */
+export const publicNames: readonly string[] = [
+${exported
+  .filter((symbol) => !isTypeOnly(symbol) && isValue(symbol))
+  .map((symbol) => symbol.name)
+  .sort()
+  .map((name) => `  "${name}",`)
+  .join("\n")}
+];
+`,
+);
+
+function isValue(symbol) {
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  return Boolean(target.flags & ts.SymbolFlags.Value);
+}
 
 function declarations(symbol) {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;

@@ -1,32 +1,62 @@
-// Provisional, by the founder, so that others can run drivers: helper L replaces this file.
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import * as tjulia from "../index.ts";
-import { loadEverywhere } from "../runtime/calls/loading.ts";
-import { importModule, setDriver } from "../runtime/closures/modules.ts";
-import { shutdown } from "../runtime/cluster/leave.ts";
+/**
+ * The command `tjl`. Looks at the words and loads only what they need: a worker goes straight to its own entry, `-e 0` never sees the
+ * library.
+ */
+import { UsageError } from "../errors.ts";
+import { type CommandLine, parseCommandLine } from "./options.ts";
+
+const words = process.argv.slice(2);
+if (/^--(?:worker|bind-to|cookie-file)(?:=|$)/.test(words[0] ?? "")) beWorker();
+else void main();
 
 async function main(): Promise<void> {
-  const argv = process.argv.slice(2);
-  const loads: string[] = [];
-  let procs = 0;
-  while (argv[0]?.startsWith("-")) {
-    const flag = argv.shift();
-    if (flag === "-p") procs = Number(argv.shift());
-    if (flag === "-L") loads.push(argv.shift() as string);
+  let line: CommandLine;
+  try {
+    line = parseCommandLine(words);
+    await act(line);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`tjl: ${error.message}\n`);
+    process.exitCode = 2;
   }
-  for (const [name, value] of Object.entries(tjulia)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-  }
-  if (procs) await tjulia.addprocs(procs);
-  for (const file of loads) await loadEverywhere(pathToFileURL(resolve(file)).href);
-  const driver = resolve(argv.shift() as string);
-  process.argv.splice(1, process.argv.length, driver, ...argv);
-  setDriver(pathToFileURL(driver).href);
-  await importModule(pathToFileURL(driver).href);
-  await shutdown();
 }
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+
+async function act(line: CommandLine): Promise<void> {
+  switch (line.kind) {
+    case "run": {
+      const { run } = await import("./run.ts");
+      return run(line.options);
+    }
+    case "worker":
+      return beWorker();
+    case "version": {
+      const { version } = await import("../package.ts");
+      return print(`${version}\n`);
+    }
+    case "help": {
+      if (line.topic !== undefined) return print((await import("./help-topics.ts")).topicText(line.topic));
+      const { helpText } = await import("./help.ts");
+      return print(helpText(process.stdout.columns || 80));
+    }
+    case "completion": {
+      const { completionScript } = await import("./shell-completion.ts");
+      return print(completionScript(line.shell));
+    }
+    case "doctor":
+      throw new UsageError("doctor is not part of this build");
+  }
+}
+
+function print(text: string): void {
+  process.stdout.on("error", () => process.exit()); // nobody reads on
+  process.stdout.write(text);
+}
+
+function beWorker(): void {
+  import("../runtime/worker/main.ts")
+    .then(({ runWorker }) => runWorker(words))
+    .catch((error: Error) => {
+      process.stderr.write(`tjl worker: ${error.message}\n`);
+      process.exit(3);
+    });
+}

@@ -22,7 +22,7 @@ export function writeEverywhere(expander: Expander, macro: Macro, around: Surrou
   } else out.put("undefined, ");
 
   const statements = statementsOf(text, macro);
-  const names = [...new Set(statements.flatMap((statement) => namesOf(text, statement)))];
+  const names = everywhereNames(text, macro);
   const list = names.map((name) => JSON.stringify(name)).join(", ");
   const isAsync = statements.some((s) => s.kind === "import") || expander.awaits(rangeOf(macro.argument));
   const inner: Surroundings = { body: rangeOf(macro.argument)[0], isAsync };
@@ -37,6 +37,11 @@ export function writeEverywhere(expander: Expander, macro: Macro, around: Surrou
   }
   out.skipTo(tokenAt(text, macro.end - 1).end);
   out.put(" })");
+}
+
+/** The names that an @everywhere makes on every process. */
+export function everywhereNames(text: Text, macro: Macro): string[] {
+  return [...new Set(statementsOf(text, macro).flatMap((statement) => namesOf(text, statement)))];
 }
 
 function statementsOf(text: Text, macro: Macro): Statement[] {

@@ -128,17 +128,17 @@ export class Expander {
     }
   }
 
-  /** Writes a statement so that its value is returned: that of its last expression. */
-  writeValue(statement: Statement, around: Surroundings): void {
+  /** Writes a statement so that its value, that of its last expression, is returned, or goes wherever `open` puts it. */
+  writeValue(statement: Statement, around: Surroundings, open = "return ("): void {
     let at = statement.start;
     const parts = valueParts(this.text, statement);
     if (statement.kind === "expression") {
       this.out.copyTo(tokenAt(this.text, at).start);
-      this.out.put("return (");
+      this.out.put(open);
     }
     for (const part of parts) {
       this.write([at, part.start], around);
-      this.writeValue(part, around);
+      this.writeValue(part, around, open);
       at = part.end;
     }
     this.write([at, statement.end], around);

@@ -205,7 +205,7 @@ function readBody(text: Text, i: number, base: Base): Argument {
 }
 
 /** Whether the brace after a macro begins an object: `{a: 1}`, `{...x}`, `{a, b}`, `{f() {}}`; anything else is a block. */
-function looksLikeObject(text: Text, i: number): boolean {
+export function looksLikeObject(text: Text, i: number): boolean {
   const first = tokenAt(text, i + 1);
   const second = tokenAt(text, i + 2);
   if (isPunctuator(first, "...")) return true;

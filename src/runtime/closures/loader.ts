@@ -14,6 +14,7 @@ import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource, allowRegistration, arrivedSources } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { installStacks } from "./stacks.ts";
 import { mappedPaths } from "./tsconfig.ts";
 import { virtualSource } from "./virtual.ts";
 
@@ -62,7 +63,9 @@ export function isDriverUrl(url: string): boolean {
 
 /** The specifier to import the driver with, where the loader must be told on the way. */
 export function driverSpecifier(url: string): string {
-  return hasSyncHooks ? url : `tjl:${encodeURIComponent(url)}?driver`;
+  if (hasSyncHooks) return url;
+  const text = virtualSource(url);
+  return `tjl:${encodeURIComponent(url)}?${text === undefined ? "driver" : `source=${encodeURIComponent(text)}`}`;
 }
 
 const { registerHooks } = nodeModule as unknown as { registerHooks?: (hooks: SyncHooks) => void };
@@ -73,6 +76,7 @@ export function installLoader(): void {
   isInstalled = true;
   allowRegistration();
   installHelpers();
+  installStacks();
   if (registerHooks) registerHooks({ resolve, load });
   else installThread();
 }

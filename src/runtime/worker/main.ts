@@ -3,6 +3,7 @@
  * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
  */
 import "../cluster/install.ts";
+import "../../arrays/install.ts";
 import "../../parallel/install.ts";
 import { readFileSync, statSync } from "node:fs";
 import type { Duplex } from "node:stream";
@@ -25,12 +26,14 @@ import { processes } from "../wire/remote-process.ts";
 import { listen } from "../wire/transports.ts";
 import { launchChildren } from "./children.ts";
 import { startControl, startControlWhenNeeded } from "./control.ts";
+import { installGlobals } from "./globals.ts";
 import { type WorkerOptions, workerOptions } from "./options.ts";
 
 /** Runs this process as a worker. Resolves once it listens. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
   const options = workerOptions(argv);
   self.pid = 0;
+  installGlobals();
   // SIGINT ends what runs in a guard (calls/guard.ts); at any other time it means nothing.
   process.on("SIGINT", () => {});
   guarding.on = true;

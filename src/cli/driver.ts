@@ -1,0 +1,68 @@
+/** Runs the driver: a file of the user's, TypeScript or JavaScript, as the main program of process 1. */
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UsageError } from "../errors.ts";
+import { installLoader } from "../runtime/closures/loader.ts";
+import { importModule, setDriver } from "../runtime/closures/modules.ts";
+import { REGISTER } from "../runtime/closures/rewrite.ts";
+import { endOnInterrupt } from "./interrupt-key.ts";
+import { nearest } from "./nearest.ts";
+
+/** The path of a file that the command line names. Throws a UsageError when it is not there. */
+export function existingFile(file: string, what: string): string {
+  const path = resolve(file);
+  const found = existsSync(path);
+  if (found && !statSync(path).isDirectory()) return realpathSync(path);
+  const reason = found ? `${file} is a folder` : `there is no file ${file}`;
+  const near = nearby(path);
+  throw new UsageError(`${what}: ${reason}${near ? `\n  did you mean ${resolveLike(file, near)}?` : ""}`);
+}
+
+/** A file in the same folder with nearly the same name. */
+function nearby(path: string): string | undefined {
+  try {
+    const files = readdirSync(dirname(path), { withFileTypes: true }).filter((entry) => entry.isFile());
+    const names = files.map(({ name }) => name);
+    const name = basename(path);
+    return names.find((other) => basename(other, extname(other)) === name) ?? nearest(name, names);
+  } catch {
+    return undefined;
+  }
+}
+
+function resolveLike(file: string, name: string): string {
+  return file.slice(0, file.length - basename(file).length) + name;
+}
+
+/** Calls `started` once the driver that is loaded next has run its first part. */
+function onDriverRunning(started: () => void): void {
+  const key = Symbol.for(REGISTER);
+  const place = globalThis as unknown as Record<symbol, (role: string, ...rest: unknown[]) => unknown>;
+  const register = place[key];
+  if (!register) {
+    started();
+    return;
+  }
+  place[key] = (role, ...rest) => {
+    if (role.startsWith("d")) {
+      place[key] = register;
+      setImmediate(started);
+    }
+    return register(role, ...rest);
+  };
+}
+
+/** Runs the file; resolves when its top level is done. Its words are `process.argv` from 2 on. */
+export async function runDriver(path: string, words: readonly string[]): Promise<void> {
+  process.argv = [process.execPath, path, ...words];
+  const url = pathToFileURL(path).href;
+  setDriver(url);
+  onDriverRunning(endOnInterrupt);
+  await importModule(url);
+}
+
+/** Makes Node's loader know TypeScript, and "tjulia" from anywhere. */
+export function prepareLoader(): void {
+  installLoader();
+}

@@ -1,0 +1,98 @@
+/** Runs programs that are in no file: the code of -e and -E, and standard input. */
+import { Script } from "node:vm";
+import { endWith, exit, Status, untilSettled } from "./endings.ts";
+import { endOnInterrupt } from "./interrupt-key.ts";
+import { addProgram } from "./program-places.ts";
+import { type ProgramSource, prepareProgram } from "./program-source.ts";
+import type { Derived } from "./repl/macros-output.ts";
+
+export interface Program {
+  text: string;
+  /** What stacks call it: "[eval]" or "[stdin]". */
+  name: string;
+  /** Print the value, as console.log does. */
+  print: boolean;
+}
+
+export interface ProgramSettings {
+  /** Whether the program may run without the library and the module loader, when it makes no use of them. */
+  mayBePlain: boolean;
+  libraryNames: readonly string[];
+  /** Called before a program that is no plain one runs. */
+  prepareModules(): Promise<void>;
+}
+
+/** Runs the program to the end of its top level; ends the process when it throws. */
+export async function runProgram(program: Program, settings: ProgramSettings): Promise<void> {
+  const value = await untilSettled(program.name, evaluate(program, settings)).catch((error) => endWith(error));
+  if (program.print) console.log(value);
+}
+
+async function evaluate(program: Program, settings: ProgramSettings): Promise<unknown> {
+  const { text, name } = program;
+  let source: Derived = { code: text, origin: (offset) => offset };
+  try {
+    const prepared = prepareProgram(text, {
+      wantsValue: program.print,
+      mayBePlain: settings.mayBePlain,
+      libraryNames: new Set(settings.libraryNames),
+      isGlobal: (global) => global in globalThis,
+    });
+    source = prepared;
+    addProgram(name, text, prepared);
+    if (prepared.kind === "plain") return await interruptible(runGuarded(await compile(prepared, name, text)));
+    await settings.prepareModules();
+    const { importText } = await import("../runtime/closures/modules.ts");
+    return (await importText(prepared.code, name)).$value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { syntaxErrorIn } = await import("./program-types.ts");
+    throw syntaxErrorIn(error, name, text, source) ?? error;
+  }
+}
+
+type Main = () => Promise<unknown>;
+
+/** Compiles the body of an async function. Text that is no JavaScript is taken for TypeScript. */
+async function compile(source: ProgramSource, name: string, text: string): Promise<Main> {
+  if (!mayHaveTypeArguments(text)) {
+    try {
+      return new Script(source.code, { filename: name }).runInThisContext() as Main;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  const { compileProgram } = await import("./program-types.ts");
+  const code = compileProgram(source, name, text);
+  return new Script(code, { filename: name }).runInThisContext() as Main;
+}
+
+/** `f<number>(x)` is JavaScript too, and means something else. */
+function mayHaveTypeArguments(text: string): boolean {
+  return /[\w$]\s*<[^;]*>\s*[(`]/.test(text);
+}
+
+/** From the first pause of the program on, Ctrl-C is a matter for a handler. */
+async function interruptible<T>(work: Promise<T>): Promise<T> {
+  const paused = setImmediate(() => endOnInterrupt());
+  try {
+    return await work;
+  } finally {
+    clearImmediate(paused);
+  }
+}
+
+/** Ctrl-C stops the program even while it computes. */
+function runGuarded(main: Main): Promise<unknown> {
+  const guard = new Script("globalThis[Symbol.for('tjulia.main')]()", { filename: "node:tjulia" });
+  const key = Symbol.for("tjulia.main");
+  Object.defineProperty(globalThis, key, { value: main, configurable: true });
+  try {
+    return guard.runInThisContext({ breakOnSigint: true, displayErrors: false }) as Promise<unknown>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exit(Status.INTERRUPTED);
+    throw error;
+  } finally {
+    Reflect.deleteProperty(globalThis, key);
+  }
+}

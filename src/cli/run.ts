@@ -1,0 +1,126 @@
+/** Runs what the command line asks for, in this order: workers, -L files, the code or the driver, the prompt. */
+import { isatty } from "node:tty";
+import { UsageError } from "../errors.ts";
+import { publicNames } from "../runtime/worker/public-names.ts";
+import { coloursOn, endWith, exit, Status, setColour, tell, untilSettled, watchUncaught } from "./endings.ts";
+import { endOnInterrupt, keepOnInterrupt } from "./interrupt-key.ts";
+import type { RunOptions } from "./options.ts";
+import { type Program, runProgram } from "./program.ts";
+
+/** What runs between the -L files and the prompt. */
+type Job = { kind: "program"; program: Program } | { kind: "driver"; path: string } | { kind: "none" };
+
+export async function run(options: RunOptions): Promise<void> {
+  setColour(options.color);
+  watchUncaught();
+  const job = await jobOf(options);
+  const wantsPrompt = options.interactive || job.kind === "none";
+  if (job.kind === "none") return prompt(options, await loadPaths(options), true);
+
+  const mayBePlain = !hasCluster(options) && !wantsPrompt;
+  if (job.kind === "program" && mayBePlain) {
+    process.argv = [process.execPath, job.program.name, ...options.words];
+    return runProgram(job.program, { mayBePlain, libraryNames: publicNames, prepareModules: becomeMaster });
+  }
+
+  const paths = await loadPaths(options);
+  await openCluster(options, paths);
+  if (job.kind === "program") {
+    process.argv = [process.execPath, job.program.name, ...options.words];
+    await runProgram(job.program, { mayBePlain, libraryNames: publicNames, prepareModules: async () => {} });
+  } else {
+    const { runDriver } = await import("./driver.ts");
+    const file = options.driver as string;
+    await untilSettled(file, runDriver(job.path, options.words)).catch((error) => endWith(error));
+  }
+  if (wantsPrompt) await prompt(options, paths, false);
+}
+
+async function jobOf(options: RunOptions): Promise<Job> {
+  const { code, driver, interactive } = options;
+  if (code.length > 0) {
+    const text = code.map((part) => part.text).join("\n");
+    return { kind: "program", program: { text, name: "[eval]", print: code.at(-1)?.print ?? false } };
+  }
+  if (driver !== undefined && driver !== "-") {
+    const { existingFile } = await import("./driver.ts");
+    return { kind: "driver", path: found(() => existingFile(driver, "the driver")) };
+  }
+  if (driver === undefined && (interactive || isatty(0))) return { kind: "none" };
+  return { kind: "program", program: { text: await standardInput(), name: "[stdin]", print: false } };
+}
+
+async function standardInput(): Promise<string> {
+  let text = "";
+  process.stdin.setEncoding("utf8");
+  for await (const chunk of process.stdin) text += chunk;
+  return text.replace(/^\ufeff/, "");
+}
+
+/** The -L files, which must be there before any worker is started. */
+async function loadPaths({ load }: RunOptions): Promise<string[]> {
+  if (load.length === 0) return [];
+  const { existingFile } = await import("./driver.ts");
+  return load.map((file) => found(() => existingFile(file, "-L")));
+}
+
+/** A file that is not there: one line and status 1. */
+function found<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    tell(error.message);
+    process.exit(Status.THREW);
+  }
+}
+
+function hasCluster({ procs, machinefile, manager, load }: RunOptions): boolean {
+  return procs !== undefined || machinefile !== undefined || manager !== undefined || load.length > 0;
+}
+
+async function becomeMaster(): Promise<void> {
+  const launch = await import("./launch.ts");
+  launch.becomeMaster();
+}
+
+/** Workers first, then the -L files on all processes. Ends the process when that fails. */
+async function openCluster(options: RunOptions, paths: readonly string[]): Promise<void> {
+  const { startWorkers, loadFiles } = await import("./launch.ts");
+  await becomeMaster();
+  // A handler would not be called while this process is busy; here it is not.
+  endOnInterrupt();
+  await startWorkers(options).catch(endOfLaunch);
+  await loadFiles(paths).catch((error) => endWith(error));
+  keepOnInterrupt();
+}
+
+async function endOfLaunch(error: unknown): Promise<never> {
+  if (!(error instanceof UsageError)) return endWith(error, Status.NO_WORKERS);
+  tell(error.message);
+  return exit(Status.USAGE);
+}
+
+/** The prompt; `opens` says that the cluster is still to be opened, behind the first prompt. */
+async function prompt(options: RunOptions, paths: readonly string[], opens: boolean): Promise<never> {
+  keepOnInterrupt();
+  const [{ startPrompt }, { version }] = await Promise.all([import("./repl/repl.ts"), import("../package.ts")]);
+  const status = await startPrompt({
+    version,
+    quiet: options.quiet,
+    color: coloursOn("stdout"),
+    startup: options.startup,
+    ...(typeof options.procs === "number" && { workers: options.procs }),
+    openCluster: async () => {
+      const [{ localClusterView }, launch] = await Promise.all([
+        import("./repl/local-cluster-view.ts"),
+        import("./launch.ts"),
+      ]);
+      launch.becomeMaster();
+      const ready = opens ? launch.startWorkers(options).then(() => launch.loadFiles(paths)) : Promise.resolve();
+      const { prepareLoader } = await import("./driver.ts");
+      return { cluster: localClusterView(), ready, prepareLoader };
+    },
+  });
+  return exit(status);
+}
