@@ -39,16 +39,19 @@ const bytes = (maxLength: number) =>
   fc
     .tuple(fc.nat(maxLength), fc.nat(255))
     .map(([length, seed]) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + (i >> 8) + seed) & 255)));
-const frame: fc.Arbitrary<Frame> = fc.record({
-  kind: fc.nat(255),
-  flags: fc.nat(255),
-  id: fc.nat(2 ** 32 - 1),
-  body: fc.oneof(bytes(40), bytes(9000)),
-  segments: fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Buffer[]>([]) },
-    { weight: 1, arbitrary: fc.array(bytes(40_000), { maxLength: 4 }) },
-  ),
-});
+const frame: fc.Arbitrary<Frame> = fc.record(
+  {
+    kind: fc.nat(255),
+    flags: fc.nat(255),
+    id: fc.nat(2 ** 32 - 1),
+    body: fc.oneof(bytes(40), bytes(9000)),
+    segments: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Buffer[]>([]) },
+      { weight: 1, arbitrary: fc.array(bytes(40_000), { maxLength: 4 }) },
+    ),
+  },
+  { noNullPrototype: true },
+);
 
 describe("frames", () => {
   it("come out as they went in, however the stream cuts them", () => {
