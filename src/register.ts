@@ -3,8 +3,6 @@
  * driver.
  */
 import { installLoader, takeFirstForDriver } from "./runtime/closures/loader.ts";
-import { installStacks } from "./runtime/closures/stacks.ts";
 
 takeFirstForDriver();
 installLoader();
-installStacks();

@@ -1,5 +1,6 @@
 /** Turns a function and its arguments into the message of a call. What cannot travel throws here, before anything is sent. */
 import { UsageError } from "../../errors.ts";
+import { forgetLook } from "../closures/shape.ts";
 import { stableFunction } from "../closures/stable.ts";
 import { type Encoded, encodeValue } from "../wire/codec.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
@@ -11,7 +12,13 @@ export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonl
   const service = serviceName(f);
   if (service !== undefined) return encodeValue([service, ...args], process, service);
   const stable = stableFunction(f);
-  return encodeValue([stable ? numberAt(process, stable) : f, ...args], process, f.name || "the function");
+  try {
+    return encodeValue([stable ? numberAt(process, stable) : f, ...args], process, (index) =>
+      index === 0 ? f.name || "the function" : `argument ${index}`,
+    );
+  } finally {
+    forgetLook();
+  }
 }
 
 export function demandFunction(f: unknown, caller: string): asserts f is AnyFunction {

@@ -35,6 +35,9 @@ export function builtinPath(value: object): BuiltinPath | undefined {
   table ??= globalTable();
   const found = table.get(value);
   if (found) return found;
+  const { name } = value as { name?: unknown };
+  if (typeof name === "string" && globalNames.has(name) && (globalThis as Record<string, unknown>)[name] === value)
+    return [name];
   addModules(table);
   return table.get(value);
 }

@@ -8,7 +8,7 @@ import { builtinPath } from "./builtins.ts";
 import { sendCode } from "./code-cache.ts";
 import { type PeekedScope, peek, peekBound } from "./peek.ts";
 import { THIS } from "./rewrite.ts";
-import { type AnyFunction, type CodeShape, shapeOf } from "./shape.ts";
+import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
 import { noteShared } from "./shared-variables.ts";
 
 /** One variable of a function: by value, an export of a module, what touching it throws, or the function itself. */
@@ -39,8 +39,7 @@ export interface SentCode {
 }
 
 export function encodeFunction(f: AnyFunction, encoder: Encoder): SentFunction {
-  const seen: { scopes?: readonly PeekedScope[]; scriptId?: string } = {};
-  const shape = shapeOf(f, seen);
+  const shape = shapeOf(f);
   switch (shape.kind) {
     case "builtin":
       return ["builtin", shape.path];
@@ -59,21 +58,16 @@ export function encodeFunction(f: AnyFunction, encoder: Encoder): SentFunction {
     case "refused":
       return encoder.refuse(shape.reason);
     case "code":
-      return ["code", encodeCode(f, shape, encoder, seen)];
+      return ["code", encodeCode(f, shape, encoder)];
   }
 }
 
-function encodeCode(
-  f: AnyFunction,
-  shape: CodeShape,
-  encoder: Encoder,
-  seen: { scopes?: readonly PeekedScope[]; scriptId?: string },
-): SentCode {
+function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCode {
   const { code } = shape;
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
-  const scopes = needsLook(shape) ? lookAgain(f, seen) : [];
-  const variables = encodeVariables(f, shape, scopes, encoder, seen.scriptId ?? "");
+  const { scopes, scriptId } = needsLook(shape) ? lookInto(f) : UNSEEN;
+  const variables = encodeVariables(f, shape, scopes, encoder, scriptId);
   const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
   const args = scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> | undefined;
   const parts = {
@@ -90,17 +84,7 @@ function needsLook(shape: CodeShape): boolean {
   );
 }
 
-function lookAgain(
-  f: AnyFunction,
-  seen: { scopes?: readonly PeekedScope[]; scriptId?: string },
-): readonly PeekedScope[] {
-  if (!seen.scopes) {
-    const { scopes, scriptId } = peek(f);
-    seen.scopes = scopes;
-    seen.scriptId = scriptId;
-  }
-  return seen.scopes;
-}
+const UNSEEN = { scopes: [], scriptId: "" };
 
 export function encodeVariables(
   f: AnyFunction,
@@ -108,7 +92,7 @@ export function encodeVariables(
   scopes: readonly PeekedScope[],
   encoder: Encoder,
   scriptId: string,
-  putOrPoison: (name: string, put: () => Slot) => SentVariable = (name, put) => [name, "v", put()],
+  putValue: (name: string, value: unknown) => SentVariable = (name, value) => [name, "v", encoder.put(value, name)],
 ): SentVariable[] {
   const sent: SentVariable[] = [];
   for (const binding of shape.bindings) {
@@ -128,7 +112,7 @@ export function encodeVariables(
       }
       if (binding.kind === "value") noteShared(encoder, f, binding, value, scopes, scriptId);
       const path = typeof value === "object" && value !== null ? builtinObject(value) : undefined;
-      sent.push(path ? [name, "b", ...path] : putOrPoison(name, () => encoder.put(value, name)));
+      sent.push(path ? [name, "b", ...path] : putValue(name, value));
     }
   }
   return sent;

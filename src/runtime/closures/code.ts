@@ -32,8 +32,8 @@ export interface Code {
   readonly usesArguments: boolean;
 }
 
-/** Tells the codes of this process from those of others. */
-const origin = `${process.pid.toString(36)}${Math.floor(Math.random() * 2 ** 40).toString(36)}`;
+/** Tells the codes and classes of this process from those of others. */
+export const processToken = `${process.pid.toString(36)}${Math.floor(Math.random() * 2 ** 40).toString(36)}`;
 let count = 0;
 
 const codes = new RecentMap<string, Code>(5000);
@@ -53,7 +53,7 @@ export function codeOf(original: string, facts: FunctionFacts, name: string, pla
   if (found) return found;
   count += 1;
   const code: Code = {
-    id: `${origin}.${count}`,
+    id: `${processToken}.${count}`,
     text: facts.text,
     form: facts.form,
     name,

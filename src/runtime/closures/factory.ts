@@ -30,7 +30,9 @@ export interface Surroundings {
   readonly args: readonly unknown[];
 }
 
-/** Gives the function; the second result assigns its variables when they are late. */
+/**
+ * Gives the function; the second result assigns its variables when they are late. `values` are those that they have from the start.
+ */
 export type Factory = (
   surroundings: Surroundings,
   values: readonly unknown[],
@@ -63,7 +65,7 @@ function compile(code: Code, needs: FactoryNeeds): Factory {
   return ({ record, meta, dynamicImport, self, args }, values) => {
     const fixed = [record, meta, dynamicImport, self, args];
     if (!needs.isLate) return [raw(...fixed, ...values), nothing];
-    return raw(...fixed) as ReturnType<Factory>;
+    return raw(...fixed, values) as ReturnType<Factory>;
   };
 }
 
@@ -71,15 +73,17 @@ function compile(code: Code, needs: FactoryNeeds): Factory {
 function frame(code: Code, needs: FactoryNeeds): readonly [before: string, after: string] {
   const { names } = needs;
   const fixed = [RECORD, META, IMPORT, "$tjl_self", "$tjl_args"];
-  const parameters = needs.isLate ? fixed : [...fixed, ...names];
-  const late = needs.isLate && names.length > 0 ? `let ${names.join(",")};` : "";
+  const parameters = needs.isLate ? [...fixed, "$tjl_v"] : [...fixed, ...names];
   const incoming = names.map((_, i) => `$tjl_${i}`).join(",");
   const assign =
     names.length > 0 ? `([${incoming}])=>{${names.map((name, i) => `${name}=$tjl_${i}`).join(";")}}` : "()=>{}";
+  const late = needs.isLate
+    ? `${names.length > 0 ? `let ${names.join(",")};` : ""}const $tjl_set=${assign};$tjl_set($tjl_v);`
+    : "";
   const strict = code.isStrict ? `"use strict";` : "";
   const keep = code.isOfModule ? "" : `(()=>${RECORD});`;
   const [open, close] = definition(code, needs);
-  const inner = needs.isLate ? [`${open}`, `${close};return [$tjl_f,${assign}]`] : [open, `${close};return $tjl_f`];
+  const inner = [open, `${close};return ${needs.isLate ? "[$tjl_f,$tjl_set]" : "$tjl_f"}`];
   const head = `(function(${parameters.join(",")}){${strict}${late}${keep}`;
   if (!needs.hasThis && !needs.hasArguments) return [head + inner[0], `${inner[1]}})`];
   const marker = needs.hasThis ? `const ${THIS}=()=>(${THIS},this);` : "";

@@ -2,7 +2,9 @@
 import { registerExtension } from "../wire/codec.ts";
 import type { Extension } from "../wire/extension.ts";
 import { encodeFunction } from "./capture.ts";
+import { classExtension } from "./class.ts";
 import { CODE_TAG, keepCode } from "./code-cache.ts";
+import { instanceExtension } from "./instance.ts";
 import { decodeFunction } from "./revive.ts";
 import type { AnyFunction } from "./shape.ts";
 import { stableExtension } from "./stable.ts";
@@ -16,6 +18,8 @@ const functions: Extension<AnyFunction> = {
 };
 
 export function installClosures(): void {
-  registerExtension(functions);
   registerExtension(stableExtension);
+  registerExtension(classExtension);
+  registerExtension(functions);
+  registerExtension(instanceExtension);
 }

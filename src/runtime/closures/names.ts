@@ -9,6 +9,8 @@ export interface FreeName {
   readonly name: string;
   /** The function assigns to it. */
   readonly isWritten: boolean;
+  /** A class uses it while it is defined. */
+  readonly isEarly: boolean;
 }
 
 export interface FunctionFacts {
@@ -126,26 +128,31 @@ function facts(
   key?: string,
   offset = 0,
 ): FunctionFacts {
-  const free = new Map<string, boolean>();
+  const free = new Map<string, { isWritten: boolean; isEarly: boolean }>();
+  const early = form === "class" ? (reader.classes.at(-1)?.early ?? []) : [];
   let usesThis = false;
   let usesArguments = false;
   let usesSuper = false;
   let usesNewTarget = false;
   /** Code that has travelled before has these already. */
   const marks = new Set<string>();
-  for (const { name, write } of reader.scope.references) {
+  for (const { name, write, at } of reader.scope.references) {
     if (name === "this") usesThis = true;
     else if (name === "super") usesSuper = true;
     else if (name === "new.target") usesNewTarget = true;
     else if (name === "arguments") usesArguments = true;
     else if (name === META || name === IMPORT) marks.add(name);
-    else if (name !== ownName || form === "arrow") free.set(name, write || (free.get(name) ?? false));
+    else if (name !== ownName || form === "arrow") {
+      const known = free.get(name);
+      const isEarly = early.some(([from, to]) => at >= from && at < to);
+      free.set(name, { isWritten: write || known?.isWritten === true, isEarly: isEarly || known?.isEarly === true });
+    }
   }
   // A method's own `super` reaches the object that it stands in.
   if (form === "method" || form === "getter" || form === "setter") usesSuper = /\bsuper\b/.test(text);
   return {
     form,
-    free: [...free].map(([name, isWritten]) => ({ name, isWritten })),
+    free: [...free].map(([name, use]) => ({ name, ...use })),
     usesThis,
     usesArguments,
     usesSuper,

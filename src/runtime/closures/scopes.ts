@@ -39,7 +39,8 @@ export interface ClassFacts {
   readonly start: number;
   end: number;
   readonly members: Member[];
-  hasHeritage: boolean;
+  /** Text that runs when the class is defined: heritage, computed keys, static fields and blocks. */
+  readonly early: [from: number, to: number][];
   hasConstructor: boolean;
 }
 
@@ -1014,7 +1015,7 @@ export class ScopeReader {
 
   private classLike(isDeclaration: boolean): void {
     const { lexer } = this;
-    const facts: ClassFacts = { start: lexer.start, end: 0, members: [], hasHeritage: false, hasConstructor: false };
+    const facts: ClassFacts = { start: lexer.start, end: 0, members: [], early: [], hasConstructor: false };
     lexer.next();
     const named = lexer.type === "word" && lexer.value !== "extends";
     const name = named ? this.takeWord() : undefined;
@@ -1022,8 +1023,9 @@ export class ScopeReader {
     this.open("class");
     if (name !== undefined) this.declare(name);
     if (this.eatWord("extends")) {
-      facts.hasHeritage = true;
+      const from = lexer.start;
       this.unary();
+      facts.early.push([from, lexer.lastEnd]);
     }
     this.privateScopes.push(new Set());
     this.expect("{");
@@ -1046,7 +1048,9 @@ export class ScopeReader {
       if (code === 123) {
         lexer.next();
         facts.members.push({ name: undefined, isStatic: true, kind: "block" });
-        return this.staticBlock();
+        this.staticBlock();
+        facts.early.push([start, lexer.lastEnd]);
+        return;
       }
       if (code !== 40 && code !== 61 && code !== 59 && code !== 125) {
         isStatic = true;
@@ -1060,7 +1064,9 @@ export class ScopeReader {
     const modifier = this.modifiers();
     if (lexer.type === "private") this.privateScopes.at(-1)?.add(lexer.value);
     const isConstructor = !isStatic && !modifier && lexer.value === "constructor" && lexer.type === "word";
+    const keyFrom = lexer.start;
     const name = this.propertyKey();
+    if (name === undefined) facts.early.push([keyFrom, lexer.lastEnd]);
     if (this.is("(")) {
       const kind = modifier === "get" || modifier === "set" ? modifier : "method";
       if (isConstructor) facts.hasConstructor = true;
@@ -1076,6 +1082,7 @@ export class ScopeReader {
       this.assignment();
       this.functionDepth--;
       this.fieldName = name;
+      if (isStatic) facts.early.push([start, lexer.lastEnd]);
       this.close();
     }
     this.fieldName = outerField;

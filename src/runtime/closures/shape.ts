@@ -6,9 +6,10 @@ import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
 import { type ImportReference, importsOf } from "./imports.ts";
-import { type FunctionFacts, factsOf } from "./names.ts";
+import { type FreeName, type FunctionFacts, factsOf } from "./names.ts";
 import { type Peeked, type PeekedScope, peek, scriptUrls } from "./peek.ts";
 import { isModuleRecord, type ModuleRecord, recordOf } from "./records.ts";
+import { isOwnFile } from "./resolve.ts";
 import { RECORD, THIS } from "./rewrite.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all can be sent
@@ -17,7 +18,13 @@ export type AnyFunction = Function;
 /** A name that has to be supplied where the function runs; names that are not listed are found there. */
 export type Binding =
   /** The value of a variable in the scope with this index. */
-  | { readonly kind: "value"; readonly name: string; readonly scope: number; readonly isWritten: boolean }
+  | {
+      readonly kind: "value";
+      readonly name: string;
+      readonly scope: number;
+      readonly isWritten: boolean;
+      readonly isEarly: boolean;
+    }
   /** A global of this process that stands for a variable of the prompt. */
   | { readonly kind: "global"; readonly name: string }
   | { readonly kind: "import"; readonly name: string; readonly from: ImportReference }
@@ -60,14 +67,11 @@ export function versionOf(f: AnyFunction): number {
 }
 
 /** `seen` takes what was seen of the function's scopes when they had to be looked at. */
-export function shapeOf(
-  f: AnyFunction,
-  seen?: { scopes?: readonly PeekedScope[] | undefined; scriptId?: string },
-): Shape {
+export function shapeOf(f: AnyFunction): Shape {
   const known = shapes.get(f);
   if (known && (known.version === FOR_EVER || known.version === namesVersion())) return known.shape;
   const text = Function.prototype.toString.call(f);
-  const shape = isNative(text) ? nativeShape(f) : scriptShape(f, text, seen);
+  const shape = isNative(text) ? nativeShape(f) : scriptShape(f, text);
   shapes.set(f, { shape, version: holdsFor(shape) });
   return shape;
 }
@@ -96,9 +100,8 @@ function nativeShape(f: AnyFunction): Shape {
   };
 }
 
-function scriptShape(f: AnyFunction, text: string, seen?: { scopes?: readonly PeekedScope[] | undefined }): Shape {
-  const peeked = peek(f);
-  if (seen) Object.assign(seen, { scopes: peeked.scopes, scriptId: peeked.scriptId });
+function scriptShape(f: AnyFunction, text: string): Shape {
+  const peeked = look(f);
   const { scopes } = peeked;
   const recordAt = scopes.findIndex((scope) => isModuleRecord(read(scope, RECORD)));
   let record = recordAt < 0 ? undefined : (read(scopes[recordAt] as PeekedScope, RECORD) as ModuleRecord);
@@ -110,6 +113,9 @@ function scriptShape(f: AnyFunction, text: string, seen?: { scopes?: readonly Pe
     record = moduleAt < 0 ? undefined : unregistered(peeked);
     if (record?.url.startsWith("node:")) {
       return { kind: "refused", reason: `${f.name || "a function"} belongs to Node itself (${record.url})` };
+    }
+    if (record && isOwnFile(record.url)) {
+      return { kind: "refused", reason: `${f.name || "a function"} is an inner part of tjulia` };
     }
   }
   if (record && !record.isDriver) {
@@ -131,8 +137,8 @@ function codeShape(
   if (problem) return { kind: "refused", reason: problem };
   const { scopes } = peeked;
   const bindings: Binding[] = [];
-  for (const { name, isWritten } of facts.free) {
-    const binding = bindingOf(name, isWritten, scopes, record, moduleAt);
+  for (const free of facts.free) {
+    const binding = bindingOf(free, scopes, record, moduleAt);
     if (binding) bindings.push(binding);
   }
   const thisScope = facts.usesThis ? scopes.findIndex((scope) => THIS in scope.variables) : -1;
@@ -165,20 +171,19 @@ function problemOf(facts: FunctionFacts): string | undefined {
 }
 
 function bindingOf(
-  name: string,
-  isWritten: boolean,
+  { name, isWritten, isEarly }: FreeName,
   scopes: readonly PeekedScope[],
   record: ModuleRecord | undefined,
   moduleAt: number,
 ): Binding | undefined {
   const scope = scopes.findIndex(({ kind, variables }) => kind !== "global" && name in variables);
   if (scope < 0) return outerBinding(name);
-  if (scope !== moduleAt || !record) return { kind: "value", name, scope, isWritten };
+  if (scope !== moduleAt || !record) return { kind: "value", name, scope, isWritten, isEarly };
   if (!record.isDriver) return undefined;
   const from = (record.imports ?? importsOf(record.url)).get(name);
   if (from) return { kind: "import", name, from };
   if (record.isCommonJs && name === "require") return { kind: "require", name };
-  return { kind: "value", name, scope, isWritten };
+  return { kind: "value", name, scope, isWritten, isEarly };
 }
 
 /** A name that no scope of the function has: a global, or nothing. */
@@ -213,6 +218,28 @@ function untoldThis(facts: FunctionFacts, record: ModuleRecord | undefined): str
     return `${what}, which can be told only of code that our loader has seen: start Node with --import tjulia/register`;
   if (record.url.includes("/node_modules/")) return `${what} and belongs to a package (${record.url})`;
   return record.isCommonJs ? `${what} of a CommonJS file` : undefined;
+}
+
+// What was seen of the function whose shape was found last. It is about to be encoded, and need not be looked at again.
+
+let last: { readonly f: AnyFunction; readonly peeked: Peeked } | undefined;
+
+function look(f: AnyFunction): Peeked {
+  const peeked = peek(f);
+  last = { f, peeked };
+  return peeked;
+}
+
+/** The scopes of `f` as they are now. */
+export function lookInto(f: AnyFunction): Peeked {
+  const peeked = last?.f === f ? last.peeked : peek(f);
+  last = undefined;
+  return peeked;
+}
+
+/** For whoever asks for the shape of a function and does not encode it at once: its variables may change. */
+export function forgetLook(): void {
+  last = undefined;
 }
 
 // Code that our loader has not seen: a plain Node program, the prompt, new Function.

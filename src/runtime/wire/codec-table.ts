@@ -123,7 +123,8 @@ export class TableWriter implements Encoder {
       if (visited.has(index) || this.#clean.has(index)) continue;
       visited.add(index);
       this.#writeNow(index);
-      collectReferences(this.#entries[index], open);
+      const entry = this.#entries[index];
+      if (!Array.isArray(entry) || entry[0] !== Entry.PRIMITIVES) collectReferences(entry, open);
       for (const properties of this.#propertyEntries.get(index) ?? [])
         collectReferences(this.#entries[properties], open);
     }
@@ -343,7 +344,6 @@ export class TableWriter implements Encoder {
 function collectReferences(part: unknown, into: number[]): void {
   if (typeof part !== "object" || part === null) return;
   if (Array.isArray(part)) {
-    if (part[0] === Entry.PRIMITIVES) return;
     if (part.length === 1 && typeof part[0] === "number") into.push(part[0]);
     else for (const item of part) collectReferences(item, into);
   } else if (!ArrayBuffer.isView(part)) for (const item of Object.values(part)) collectReferences(item, into);

@@ -47,10 +47,11 @@ const nothing = (): void => {};
 const extensions: Extension[] = [];
 const extensionsByTag = new Map<string, Extension>();
 
-/** Teaches the codec a kind of value. Extensions are asked in the order in which they were registered. */
+/** Teaches the codec a kind of value. Extensions are asked in the order in which they were registered, save for `isLast`. */
 export function registerExtension<T extends object>(extension: Extension<T>): void {
   if (extensionsByTag.has(extension.tag)) throw new Error(`the codec extension "${extension.tag}" is registered twice`);
-  extensions.push(extension as unknown as Extension);
+  const end = extension.isLast ? -1 : extensions.findIndex((other) => other.isLast);
+  extensions.splice(end < 0 ? extensions.length : end, 0, extension as unknown as Extension);
   extensionsByTag.set(extension.tag, extension as unknown as Extension);
 }
 

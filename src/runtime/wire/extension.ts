@@ -69,6 +69,8 @@ export interface Decoder {
 export interface Extension<T extends object = object> {
   /** Its name on the wire, 1 to 8 letters, unique. */
   readonly tag: string;
+  /** Asked after all that are not, whenever those are registered: it takes what nobody else does. */
+  readonly isLast?: true;
   /** Asked for every object or function that is not one of the codec's own kinds, in order of registration. */
   matches(value: object): value is T;
   /** Returns a payload of plain data (arrays, plain objects, strings, numbers, booleans, null, slots from `put`). */
