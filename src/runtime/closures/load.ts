@@ -59,5 +59,6 @@ function formatBySyntax(path: string, code: string): ModuleFormat {
 }
 
 export function hasModuleSyntax(code: string): boolean {
-  return /^\s*(?:import\s*[\w{*"'$]|export\s*[\w{*])/m.test(code) || /\bimport\.meta\b/.test(code);
+  // A name such as import_fs, which bundlers make, is not an import.
+  return /^\s*(?:import(?:\s+[\w$]|\s*[{*"'])|export(?:\s+\w|\s*[{*]))/m.test(code) || /\bimport\.meta\b/.test(code);
 }
