@@ -114,7 +114,11 @@ export class PoolCrew implements Crew {
   #join(pid: number, events: CrewEvents): void {
     const open = (f: unknown) => {
       this.#opened.add(pid);
-      this.#open(pid, f).catch(events.failed);
+      try {
+        this.#call(pid, openJob, [this.#key, f, this.#options]).catch(events.failed);
+      } catch (error) {
+        events.failed(error);
+      }
     };
     if (this.#opened.has(pid)) return events.joined(pid);
     const donor = [...this.#opened].find((other) => this.#pool.workers.includes(other));
@@ -126,10 +130,6 @@ export class PoolCrew implements Crew {
       open(f);
       events.joined(pid);
     });
-  }
-
-  async #open(pid: number, f: unknown): Promise<void> {
-    await this.#call(pid, openJob, [this.#key, f, this.#options]);
   }
 
   async #copyFrom(donor: number): Promise<unknown> {

@@ -124,18 +124,23 @@ export function defaultWorkerPool(): WorkerPool {
   return theDefault;
 }
 
+function leaves(pid: number): void {
+  for (const weak of pools) {
+    const pool = weak.deref();
+    if (pool) pool.remove(pid);
+    else pools.delete(weak);
+  }
+}
+
 watchProcesses({
   joined(pid) {
     if (!theDefault || pid === 1) return;
     theDefault.push(pid);
     if (self.pid === 1) theDefault.remove(1);
   },
+  leaving: leaves,
   left(pid) {
-    for (const weak of pools) {
-      const pool = weak.deref();
-      if (pool) pool.remove(pid);
-      else pools.delete(weak);
-    }
+    leaves(pid);
     if (theDefault && self.pid === 1 && theDefault.length === 0) theDefault.push(1);
   },
 });

@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
+import { tellLeaving } from "../wire/remote-process.ts";
 import { soon } from "./life.ts";
 import type { ClusterMessage } from "./member.ts";
 import { drainAllOutput } from "./output.ts";
@@ -50,6 +51,7 @@ export async function rmprocs(...args: (number | readonly number[] | RmprocsOpti
 async function dismiss(record: WorkerRecord, graceMs: number): Promise<void> {
   const { remote, manager, config, member } = record;
   record.leaving = true;
+  tellLeaving(member.pid);
   const gone = remote.isGone ? Promise.resolve() : new Promise<void>((resolve) => remote.onGone.push(() => resolve()));
   const message: ClusterMessage = { op: "exit", graceMs };
   remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));

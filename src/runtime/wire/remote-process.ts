@@ -160,6 +160,8 @@ export const processes = new Map<number, RemoteProcess>();
 /** Hears of processes as they become known here, and as they end. */
 export interface ProcessWatcher {
   joined?(pid: number): void;
+  /** It will end as soon as it has answered what it has: it gets no more work. */
+  leaving?(pid: number): void;
   left?(pid: number): void;
 }
 
@@ -178,6 +180,11 @@ export function addProcess(process: RemoteProcess): void {
     for (const watcher of watchers) watcher.left?.(process.pid);
   });
   for (const watcher of watchers) watcher.joined?.(process.pid);
+}
+
+/** A process has been asked to end. */
+export function tellLeaving(pid: number): void {
+  for (const watcher of watchers) watcher.leaving?.(pid);
 }
 
 /** The process with that id. Throws a UsageError when there never was one. */
