@@ -1,7 +1,23 @@
 /** The public API: re-exports, nothing else. Importing it starts nothing and changes no global. */
 import "./runtime/cluster/install.ts";
 import "./parallel/install.ts";
+import "./arrays/install.ts";
 
+export type { ArrayOptions } from "./arrays/arguments.ts";
+export { DArray, type MapOptions, type ReduceOptions } from "./arrays/darray.ts";
+export type { Along } from "./arrays/darray-reduce.ts";
+export type { DType, ElementType } from "./arrays/dtype.ts";
+export { darrayFrom } from "./arrays/from-refs.ts";
+export { localindexes, localpart } from "./arrays/local-part.ts";
+export { darray, dfill, distribute, dones, drand, drandn, dzeros } from "./arrays/make-darray.ts";
+export { type SharedArrayOptions, sharedArray } from "./arrays/make-shared-array.ts";
+export { type NDArray, np } from "./arrays/ndarray.ts";
+export { ones, rand, randn, zeros } from "./arrays/plain-arrays.ts";
+export { setindex, toArray } from "./arrays/set-index.ts";
+export { SharedArray, sdata } from "./arrays/shared-array.ts";
+export type { SortOptions } from "./arrays/sorting.ts";
+export { barrier, bcast, gather, scatter, spmd } from "./arrays/spmd.ts";
+export { SubDArray } from "./arrays/subdarray.ts";
 export {
   ChannelClosedError,
   InterruptError,

@@ -103,8 +103,10 @@ export class Block {
     return new Block(this.dtype, this.data, shape, stridesOf(shape), this.offset);
   }
 
-  transpose(): Block {
-    return new Block(this.dtype, this.data, this.shape.toReversed(), this.strides.toReversed(), this.offset);
+  /** Dimension k of the result is dimension axes[k], over the same memory. Without axes, all turned round. */
+  permute(axes: readonly number[] = this.shape.map((_, d) => d).reverse()): Block {
+    const turned = (list: readonly number[]) => axes.map((axis) => list[axis] as number);
+    return new Block(this.dtype, this.data, turned(this.shape), turned(this.strides), this.offset);
   }
 
   /** The elements in row-major order: a view of the memory where they lie so already, else a copy. */
@@ -122,6 +124,14 @@ export class Block {
     const copy = Block.alloc(this.dtype, this.shape);
     copyInto(copy, this);
     return copy;
+  }
+
+  /** The elements as another type; this block where it is of that type. */
+  astype(dtype: ElementType): Block {
+    if (dtype === this.dtype) return this;
+    const other = Block.alloc(dtype, this.shape);
+    copyInto(other, this);
+    return other;
   }
 
   /** A row-major block: this one, or a copy. */

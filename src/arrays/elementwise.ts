@@ -9,7 +9,6 @@ import { loop } from "./compile.ts";
 import {
   bytesOf,
   type DType,
-  dtypeOfValue,
   type ElementType,
   isBigInt,
   isComplex,
@@ -18,6 +17,7 @@ import {
   promoteWithScalar,
   quotientType,
 } from "./dtype.ts";
+import { scalarBlock } from "./scalar-block.ts";
 
 /** The operations between two arrays, or an array and a scalar. */
 export type BinaryOp =
@@ -97,12 +97,6 @@ export function elementwise(op: BinaryOp, a: unknown, b: unknown): Block {
     run(out.data, left.data, right.data, n, starts[0], starts[1], starts[2], steps[0], steps[1], steps[2]);
   });
   return out;
-}
-
-function scalarBlock(value: unknown): Block {
-  const block = Block.alloc(dtypeOfValue(value), []);
-  block.set(value);
-  return block;
 }
 
 const parameters = "out, x, y, n, o, p, q, so, sp, sq";

@@ -9,8 +9,8 @@ import { broadcastShape, eachRow, stretch } from "./broadcast.ts";
 import { loopAround } from "./compile.ts";
 import { dtypeOfValue, type ElementType, isBigInt, isComplex } from "./dtype.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: elements are of whatever type the array holds
-export type ElementFunction = (...elements: any[]) => unknown;
+/** Takes elements of whatever types the arrays hold. */
+export type ElementFunction = (...elements: never[]) => unknown;
 
 const mapping: WeakMap<object, Map<string, (...args: never[]) => unknown>> = new WeakMap();
 
@@ -19,16 +19,16 @@ export function mapBlock(f: ElementFunction, blocks: readonly Block[], wanted?: 
   const shape = broadcastShape(...blocks.map((b) => b.shape));
   const inputs = blocks.map((b) => stretch(b, shape));
   if (shape.includes(0)) return Block.alloc(wanted ?? (blocks[0] as Block).dtype, shape);
-  const first = f(...inputs.map((b) => readAt(b, b.offset)));
+  const first = f(...(inputs.map((b) => readAt(b, b.offset)) as never[]));
   const out = Block.alloc(wanted ?? typeOfResult(first, blocks[0] as Block), shape);
   writeAt(out, 0, first);
   run(f, out, inputs, 1);
   return out;
 }
 
-/** x[i] = f(x[i]) for all elements. */
-export function mapBlockInPlace(f: ElementFunction, block: Block): void {
-  run(f, block, [block], 0);
+/** x[i] = f(x[i], y[i], …) for all elements; the others are stretched to the shape of the first. */
+export function mapBlockInPlace(f: ElementFunction, block: Block, others: readonly Block[] = []): void {
+  run(f, block, [block, ...others.map((b) => stretch(b, block.shape))], 0);
 }
 
 function run(f: ElementFunction, out: Block, inputs: readonly Block[], done: number): void {

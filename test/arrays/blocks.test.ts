@@ -22,7 +22,7 @@ describe("blocks", () => {
           copyInto(to, from);
           expect(nested(to)).toEqual(expected);
           expect(nested(from.copy())).toEqual(expected);
-          expect(nested(from.transpose().transpose())).toEqual(expected);
+          expect(nested(from.permute().permute())).toEqual(expected);
         },
       ),
     );
