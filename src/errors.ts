@@ -70,6 +70,13 @@ export class RemoteError extends TjuliaError {
 }
 named(RemoteError, "RemoteError");
 
+/** A name that the function does not take along, because it was not there where it was sent, and that is not there where it ran. */
+function hintFor({ cause, pid }: RemoteErrorInit): string {
+  const name = cause instanceof ReferenceError && /^(\S+) is not defined$/.exec(cause.message)?.[1];
+  if (!name) return "";
+  return `\n  try: define ${name} on ${processName(pid)} too, with @everywhere, everywhere() or -L, or pass it as an argument`;
+}
+
 const hidden = { enumerable: false, writable: true, configurable: true } as const;
 
 /** The lines of a stack that are frames: all from the first "    at " on. */
