@@ -59,7 +59,7 @@ export class RemoteError extends TjuliaError {
   readonly element: number | undefined;
   constructor(init: RemoteErrorInit) {
     const where = processName(init.pid) + (init.element === undefined ? "" : `, element ${init.element}`);
-    super(`on ${where}: ${describeThrown(init.cause)}`, { cause: init.cause });
+    super(`on ${where}: ${describeThrown(init.cause)}${hintFor(init)}`, { cause: init.cause });
     this.pid = init.pid;
     this.host = init.host;
     this.element = init.element;
