@@ -2,6 +2,7 @@
  * Where the outer names of one function lead. It never changes for a function object, so it is found once; only the values in the
  * variables have to be read again for each sending (capture.ts).
  */
+import { createRequire } from "node:module";
 import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
@@ -270,7 +271,7 @@ function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undefined {
     const isCommonJs = !scopes.some((scope) => scope.kind === "module");
     record = {
       url,
-      isDriver: isMain(url),
+      isDriver: isMain(url) || (isCommonJs && !isLoadedByNode(url)),
       isCommonJs,
       isStrict: !isCommonJs,
       meta: undefined,
@@ -285,12 +286,16 @@ function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undefined {
 
 function isMain(url: string): boolean {
   const main = process.argv[1];
-  return (
-    main !== undefined &&
-    decodeURI(url)
-      .replace(/^file:\/\//, "")
-      .replace(/\.[^./]*$/, "") === main.replace(/\.[^./]*$/, "")
-  );
+  return main !== undefined && pathOf(url).replace(/\.[^./]*$/, "") === main.replace(/\.[^./]*$/, "");
+}
+
+/** A test runner or notebook evaluates files in its own way: no other process could import them as they are here. */
+function isLoadedByNode(url: string): boolean {
+  return createRequire(import.meta.url).cache[pathOf(url)] !== undefined;
+}
+
+function pathOf(url: string): string {
+  return decodeURI(url).replace(/^file:\/\//, "");
 }
 
 /** Where the text starts. V8 gives the parenthesis of the parameters, or of a class's constructor, for all but arrows. */
