@@ -48,6 +48,9 @@ export async function serveRefRequest(request: unknown, signal?: AbortSignal): P
   return invokeHere(await slotOf(whence, id).read(signal), args, signal, true);
 }
 
+/** The methods of a channel that take options at their end. */
+const waiting: ReadonlySet<unknown> = new Set(["put", "take", "fetch", "wait"]);
+
 /** Calls a method of the object in a slot. `isFar`: its value goes to another process. */
 async function invokeHere(
   target: unknown,
@@ -55,7 +58,7 @@ async function invokeHere(
   signal: AbortSignal | undefined,
   isFar: boolean,
 ): Promise<unknown> {
-  if (target instanceof Channel) args.push((signal ? { signal } : {}) satisfies WaitOptions);
+  if (target instanceof Channel && waiting.has(name)) args.push((signal ? { signal } : {}) satisfies WaitOptions);
   const method = target instanceof Channel && isFar && name === "take" ? "takeToSend" : String(name);
   const f = (target as Record<string, unknown> | null | undefined)?.[method];
   if (typeof f !== "function") throw new UsageError(`the object behind this channel has no method "${method}"`);
