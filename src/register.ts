@@ -2,7 +2,8 @@
  * `node --import tjulia/register app.ts`: gives a plain Node program TypeScript and complete closures. The first module that is loaded is the
  * driver.
  */
-import { installLoader, takeFirstForDriver } from "./runtime/closures/loader.ts";
+import { driver } from "./runtime/closures/driver.ts";
+import { installLoader } from "./runtime/closures/loader.ts";
 
-takeFirstForDriver();
+driver.isFirst = true;
 installLoader();

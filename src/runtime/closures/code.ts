@@ -13,6 +13,8 @@ export interface Code {
   readonly form: FunctionForm;
   /** The `name` of the function. */
   readonly name: string;
+  /** The text itself has that name. */
+  readonly isNamed: boolean;
   /** The key of a method in the text. */
   readonly key: string | undefined;
   /** The file it comes from; empty when nobody knows. */
@@ -57,6 +59,7 @@ export function codeOf(original: string, facts: FunctionFacts, name: string, pla
     text: facts.text,
     form: facts.form,
     name,
+    isNamed: facts.ownName === name,
     key: facts.key,
     url: place.url,
     line: place.line,

@@ -83,24 +83,32 @@ function frame(code: Code, needs: FactoryNeeds): readonly [before: string, after
   const strict = code.isStrict ? `"use strict";` : "";
   const keep = code.isOfModule ? "" : `(()=>${RECORD});`;
   const [open, close] = definition(code, needs);
-  const inner = [open, `${close};return ${needs.isLate ? "[$tjl_f,$tjl_set]" : "$tjl_f"}`];
   const head = `(function(${parameters.join(",")}){${strict}${late}${keep}`;
-  if (!needs.hasThis && !needs.hasArguments) return [head + inner[0], `${inner[1]}})`];
+  if (!needs.hasThis && !needs.hasArguments) return [head + open, `${close}})`];
   const marker = needs.hasThis ? `const ${THIS}=()=>(${THIS},this);` : "";
-  return [`${head}return (function(){${marker}${inner[0]}`, `${inner[1]}}).apply($tjl_self,$tjl_args)})`];
+  return [`${head}return (function(){${marker}${open}`, `${close}}).apply($tjl_self,$tjl_args)})`];
 }
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** Text before and after the function's that makes it `$tjl_f`, with its right name. */
+/** Statements around the function's text that give it its right name and return it. */
 function definition(code: Code, needs: FactoryNeeds): readonly [string, string] {
-  const { form, name, key } = code;
-  if (form === "method") return [`const $tjl_f={`, `}[${JSON.stringify(key)}]`];
-  if (form === "getter") return [`const $tjl_f=Object.getOwnPropertyDescriptor({`, `},${JSON.stringify(key)}).get`];
-  if (form === "setter") return [`const $tjl_f=Object.getOwnPropertyDescriptor({`, `},${JSON.stringify(key)}).set`];
   // The function calls itself by the name of the variable that holds it.
-  if (needs.isSelfNamed && IDENTIFIER.test(name)) return [`const ${name}=`, `,$tjl_f=${name}`];
-  return [`const $tjl_f={${JSON.stringify(name)}:`, `}[${JSON.stringify(name)}]`];
+  if (needs.isSelfNamed && IDENTIFIER.test(code.name)) {
+    return [`const ${code.name}=`, needs.isLate ? `;return [${code.name},$tjl_set]` : `;return ${code.name}`];
+  }
+  const [open, close] = naming(code);
+  return needs.isLate ? [`return [${open}`, `${close},$tjl_set]`] : [`return ${open}`, close];
+}
+
+/** Not by assigning it to a variable of ours: V8 would show that in the stacks of a function without a name. */
+function naming({ form, name, key: plainKey, isNamed }: Code): readonly [string, string] {
+  const key = JSON.stringify(plainKey);
+  if (form === "method") return ["{", `}[${key}]`];
+  if (form === "getter") return ["Object.getOwnPropertyDescriptor({", `},${key}).get`];
+  if (form === "setter") return ["Object.getOwnPropertyDescriptor({", `},${key}).set`];
+  if (name === "" || isNamed) return ["(", ")"];
+  return [`{${JSON.stringify(name)}:`, `}[${JSON.stringify(name)}]`];
 }
 
 function evaluateAlone(code: Code, before: string, after: string): unknown {

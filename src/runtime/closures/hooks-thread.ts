@@ -12,7 +12,6 @@ import { mappedPaths } from "./tsconfig.ts";
 
 export interface ThreadData {
   readonly port: MessagePort;
-  readonly packageRoot: string;
   readonly isFirstDriver: boolean;
 }
 

@@ -10,6 +10,7 @@ import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { packageRoot } from "../../package.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { requireTypeScript } from "./commonjs.ts";
+import { driver, isDriverUrl } from "./driver.ts";
 import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource, allowRegistration, arrivedSources } from "./records.ts";
@@ -44,33 +45,8 @@ interface Loaded {
 type NextLoad = (url: string, context?: object) => Loaded;
 
 let isInstalled = false;
-let driver: string | undefined;
-let isFirstDriver = false;
-
-/** The module at `url`, and no other, is the driver. On Node 20 only before it is imported. */
-export function markDriver(url: string): void {
-  driver = url;
-}
-
-/** In `node --import tjulia/register app.ts` the first module that is loaded is the driver. */
-export function takeFirstForDriver(): void {
-  isFirstDriver = true;
-}
-
-export function isDriverUrl(url: string): boolean {
-  return url === driver;
-}
-
-/** The specifier to import the driver with, where the loader must be told on the way. */
-export function driverSpecifier(url: string): string {
-  if (hasSyncHooks) return url;
-  const text = virtualSource(url);
-  return `tjl:${encodeURIComponent(url)}?${text === undefined ? "driver" : `source=${encodeURIComponent(text)}`}`;
-}
 
 const { registerHooks } = nodeModule as unknown as { registerHooks?: (hooks: SyncHooks) => void };
-const hasSyncHooks = registerHooks !== undefined;
-
 export function installLoader(): void {
   if (isInstalled) return;
   isInstalled = true;
@@ -84,7 +60,7 @@ export function installLoader(): void {
 function installThread(): void {
   const { port1, port2 } = new MessageChannel();
   port1.unref();
-  const data: ThreadData = { port: port2, packageRoot, isFirstDriver };
+  const data: ThreadData = { port: port2, isFirstDriver: driver.isFirst };
   nodeModule.register(pathToFileURL(join(packageRoot, "dist", "hooks-thread.mjs")).href, {
     data,
     transferList: [port2],
@@ -99,7 +75,7 @@ function installThread(): void {
 }
 
 function isMainFile(url: string): boolean {
-  return isFirstDriver && process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
+  return driver.isFirst && process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
 }
 
 function resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
@@ -116,9 +92,9 @@ function resolve(specifier: string, context: ResolveContext, next: NextResolve):
   const { parentURL } = context;
   const found = typeScriptFile(specifier, parentURL);
   const resolved = found ? known(found) : resolveByNode(specifier, context, next);
-  if (isFirstDriver && parentURL === undefined && resolved.url.startsWith("file:")) {
-    isFirstDriver = false;
-    driver = resolved.url;
+  if (driver.isFirst && parentURL === undefined && resolved.url.startsWith("file:")) {
+    driver.isFirst = false;
+    driver.url = resolved.url;
   }
   return resolved;
 }

@@ -1,7 +1,7 @@
 /** Imports modules of the user, with our loader in place. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { driverSpecifier, installLoader, isDriverUrl, markDriver } from "./loader.ts";
+import { driver, driverSpecifier, isDriverUrl } from "./driver.ts";
 import { importKey } from "./resolve.ts";
 import { addVirtualSource } from "./virtual.ts";
 
@@ -16,14 +16,20 @@ const underway = new Map<string, Promise<ModuleNamespace>>();
 export function importModule(url: string): Promise<ModuleNamespace> {
   let promise = underway.get(url);
   if (promise) return promise;
-  installLoader();
-  promise = import(isDriverUrl(url) ? driverSpecifier(url) : url) as Promise<ModuleNamespace>;
+  promise = importWithLoader(url);
   underway.set(url, promise);
   promise.then(
     (namespace) => imported.set(url, namespace),
     () => underway.delete(url),
   );
   return promise;
+}
+
+async function importWithLoader(url: string): Promise<ModuleNamespace> {
+  // Loaded with the first module of the user: a worker that only runs functions of the driver never needs it.
+  const { installLoader } = await import("./loader.ts");
+  installLoader();
+  return (await import(isDriverUrl(url) ? driverSpecifier(url) : url)) as ModuleNamespace;
 }
 
 /** The namespace of a module that importModule has imported. */
@@ -38,8 +44,7 @@ export async function resolveModule(specifier: string, parent: string): Promise<
 
 /** Makes the module at `url` the driver: its functions travel by value. Before it is imported. */
 export function setDriver(url: string): void {
-  installLoader();
-  markDriver(url);
+  driver.url = url;
 }
 
 /**

@@ -2,9 +2,10 @@
  * Stacks as the user should see them: positions in the files that were written, and no frames of ours. Where our loader runs, V8 asks us
  * for every stack (installStacks), so that `error.stack` is right in the user's own code as well.
  */
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import type { TraceMap } from "@jridgewell/trace-mapping";
 import { packageRoot } from "../../package.ts";
 import { type LoadedSource, sourceOf } from "./records.ts";
 import { columnBefore } from "./rewrite.ts";
@@ -45,7 +46,7 @@ const ownFolders = [join(packageRoot, "dist"), join(packageRoot, "src")].flatMap
 function isRuntimeFrame(frame: string): boolean {
   if (/\(?node:[\w/]+:\d+:\d+\)?$/.test(frame) || /^\s+at (?:async )?new Promise \(<anonymous>\)$/.test(frame))
     return true;
-  return ownFolders.some((folder) => frame.includes(folder)) || frame.includes("$tjl_");
+  return ownFolders.some((folder) => frame.includes(folder));
 }
 
 export interface SourcePlace {
@@ -62,7 +63,7 @@ export function originalPlace(url: string, line: number, column: number): Source
   const file = displayName(url);
   const before = columnBefore(source.insertions, line - 1, column - 1);
   if (!source.map) return { file, line, column: before + 1 };
-  const found = originalPositionFor(traceMapOf(source), { line, column: before });
+  const found = tracing().originalPositionFor(traceMapOf(source), { line, column: before });
   return found.line === null
     ? { file, line, column: before + 1 }
     : { file, line: found.line, column: found.column + 1 };
@@ -81,12 +82,21 @@ function displayName(url: string): string {
   return url.startsWith("file:") ? fileURLToPath(url) : url;
 }
 
+type Tracing = typeof import("@jridgewell/trace-mapping");
+let traceMapping: Tracing | undefined;
+
+/** Needed only when there is an error to show. It is built into a file of its own. */
+function tracing(): Tracing {
+  traceMapping ??= createRequire(import.meta.url)(join(packageRoot, "dist", "trace-mapping.cjs")) as Tracing;
+  return traceMapping;
+}
+
 const traceMaps = new WeakMap<LoadedSource, TraceMap>();
 
 function traceMapOf(source: LoadedSource): TraceMap {
   let map = traceMaps.get(source);
   if (!map) {
-    map = new TraceMap(source.map as never);
+    map = new (tracing().TraceMap)(source.map as never);
     traceMaps.set(source, map);
   }
   return map;

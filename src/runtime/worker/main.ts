@@ -11,7 +11,7 @@ import { inspect } from "node:util";
 import { guarding } from "../calls/guard.ts";
 import { openNowRunning } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
-import { userStack } from "../closures/stacks.ts";
+import { installStacks, userStack } from "../closures/stacks.ts";
 import { announceLine } from "../cluster/announce.ts";
 import { bridgeArrived } from "../cluster/bridge.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
@@ -32,6 +32,7 @@ import { type WorkerOptions, workerOptions } from "./options.ts";
 /** Runs this process as a worker. Resolves once it listens. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
   const options = workerOptions(argv);
+  installStacks();
   self.pid = 0;
   installGlobals();
   // SIGINT ends what runs in a guard (calls/guard.ts); at any other time it means nothing.
