@@ -2,9 +2,15 @@
  * How a run ends: errors nobody caught, Ctrl-C, a reader that has gone, a program that waits for what can no longer happen. Workers
  * need nothing here: they end with this process, whatever ends it.
  */
-import { constants } from "node:os";
-
-export const Status = { THREW: 1, USAGE: 2, NO_WORKERS: 3, STUCK: 13, INTERRUPTED: 130 } as const;
+export const Status = {
+  THREW: 1,
+  USAGE: 2,
+  NO_WORKERS: 3,
+  STUCK: 13,
+  INTERRUPTED: 130,
+  /** As a shell counts a program that was ended by SIGPIPE. */
+  READER_GONE: 141,
+} as const;
 
 /** Whether errors and other texts of ours are coloured. */
 let wantsColour: boolean | undefined;
@@ -62,7 +68,7 @@ let isEnding = false;
 /** Errors that the program does not catch end it, unless it listens for them itself. */
 export function watchUncaught(): void {
   process.on("uncaughtException", (error: unknown) => {
-    if (isReaderGone(error)) process.exit(readerGoneStatus());
+    if (isReaderGone(error)) process.exit(Status.READER_GONE);
     if (isEnding || process.listenerCount("uncaughtException") > 1) return;
     isEnding = true;
     void endWith(error);
@@ -73,11 +79,6 @@ export function watchUncaught(): void {
 function isReaderGone(error: unknown): boolean {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   return code === "EPIPE" && syscall === "write";
-}
-
-/** As a shell counts a program that was ended by SIGPIPE. */
-function readerGoneStatus(): number {
-  return 128 + constants.signals.SIGPIPE;
 }
 
 let settles = true;

@@ -3,14 +3,13 @@
  * itself, because a handler would never be called while the program computes; a shell shows 130 for that too.
  */
 import type { ChildProcess } from "node:child_process";
-import { isatty } from "node:tty";
 import { Status } from "./endings.ts";
 
 /** From now on SIGINT ends the process with status 130, unless the program listens for it itself. */
 export function endOnInterrupt(): void {
   if (process.listeners("SIGINT").includes(onInterrupt)) return;
   process.on("SIGINT", onInterrupt);
-  if (isatty(0) || isatty(2)) void startGuard();
+  void startGuard();
 }
 
 /** The prompt takes Ctrl-C for itself. */
@@ -32,6 +31,8 @@ let guard: ChildProcess | undefined;
  */
 async function startGuard(): Promise<void> {
   if (process.platform === "win32") return;
+  const { isatty } = await import("node:tty");
+  if (!isatty(0) && !isatty(2)) return;
   const { spawn } = await import("node:child_process");
   const script = `trap 'sleep 1; kill -s KILL "$1" 2>/dev/null; exit' INT
 trap '' TERM HUP QUIT

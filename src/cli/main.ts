@@ -3,22 +3,28 @@
  * library.
  */
 import { UsageError } from "../errors.ts";
-import { type CommandLine, parseCommandLine } from "./options.ts";
+import type { CommandLine } from "./options.ts";
+import { quickOptions } from "./quick-options.ts";
 
 const words = process.argv.slice(2);
 if (/^--(?:worker|bind-to|cookie-file)(?:=|$)/.test(words[0] ?? "")) beWorker();
 else void main();
 
 async function main(): Promise<void> {
-  let line: CommandLine;
   try {
-    line = parseCommandLine(words);
-    await act(line);
+    await act(await readCommandLine());
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`tjl: ${error.message}\n`);
     process.exitCode = 2;
   }
+}
+
+async function readCommandLine(): Promise<CommandLine> {
+  const options = quickOptions(words);
+  if (options) return { kind: "run", options };
+  const { parseCommandLine } = await import("./options.ts");
+  return parseCommandLine(words);
 }
 
 async function act(line: CommandLine): Promise<void> {

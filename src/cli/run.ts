@@ -1,5 +1,4 @@
 /** Runs what the command line asks for, in this order: workers, -L files, the code or the driver, the prompt. */
-import { isatty } from "node:tty";
 import { UsageError } from "../errors.ts";
 import { publicNames } from "../runtime/worker/public-names.ts";
 import { coloursOn, endWith, exit, Status, setColour, tell, untilSettled, watchUncaught } from "./endings.ts";
@@ -46,7 +45,7 @@ async function jobOf(options: RunOptions): Promise<Job> {
     const { existingFile } = await import("./driver.ts");
     return { kind: "driver", path: found(() => existingFile(driver, "the driver")) };
   }
-  if (driver === undefined && (interactive || isatty(0))) return { kind: "none" };
+  if (driver === undefined && (interactive || (await import("node:tty")).isatty(0))) return { kind: "none" };
   return { kind: "program", program: { text: await standardInput(), name: "[stdin]", print: false } };
 }
 

@@ -32,11 +32,13 @@ export interface Token {
 }
 
 const BLANK = /[\s\ufeff]+/y;
-const NAME =
-  /#?(?:[\p{ID_Start}$_]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})(?:[\p{ID_Continue}$\u200c\u200d]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})*/uy;
+/** Names as they nearly always are; the others need tables of Unicode that take milliseconds to build. */
+const PLAIN_NAME = /#?[A-Za-z_$][\w$]*(?![\w$\\\u0080-\uffff])/y;
+let anyName: RegExp | undefined;
+const NAME_START = /[A-Za-z_$#\\\u0080-\uffff]/;
 const NUMBER =
   /0[xX][\da-fA-F_]+n?|0[oO][0-7_]+n?|0[bB][01_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?[\d_]+)?n?/y;
-const FLAGS = /[\p{ID_Continue}$]*/uy;
+const FLAGS = /[\w$]*/y;
 const PUNCTUATOR =
   /\.\.\.|>>>=|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?!\d)|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|>>|\*\*|[{}()[\];,<>+\-*/%&|^!~?:=.]/y;
 const LINE_BREAK = /[\n\r\u2028\u2029]/;
@@ -65,6 +67,13 @@ export function tokenize(source: string): Token[] {
   const take = (pattern: RegExp, from = at): number => {
     pattern.lastIndex = from;
     return pattern.test(source) ? pattern.lastIndex : -1;
+  };
+  const takeName = (from: number): number => {
+    const end = take(PLAIN_NAME, from);
+    if (end >= 0 || !NAME_START.test(source[from] ?? "")) return end;
+    anyName ??=
+      /#?(?:[\p{ID_Start}$_]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})(?:[\p{ID_Continue}$\u200c\u200d]|\\u[\da-fA-F]{4}|\\u\{[\da-fA-F]+\})*/uy;
+    return take(anyName, from);
   };
   const push = (kind: TokenKind, end: number, textStart = at): number => {
     const text = source.slice(textStart, end);
@@ -99,7 +108,7 @@ export function tokenize(source: string): Token[] {
     else if (char === '"' || char === "'") string(char);
     else if (char === "@") macro();
     else {
-      const nameEnd = take(NAME);
+      const nameEnd = takeName(at);
       if (nameEnd >= 0) push("name", nameEnd);
       else if (/\d/.test(char) || (char === "." && /\d/.test(source[at + 1] ?? ""))) push("number", take(NUMBER));
       else if (source.startsWith("/*", at)) push("bad", source.length);
@@ -108,7 +117,7 @@ export function tokenize(source: string): Token[] {
   }
 
   function macro(): void {
-    const end = take(NAME, at + 1);
+    const end = takeName(at + 1);
     const index = end < 0 ? push("bad", at + 1) : push("at", end, at + 1);
     const { text } = tokens[index] as Token;
     if (text === "spawnat" || text === "fetchfrom") where = { depth: open.length, hasBegun: false };
