@@ -148,7 +148,7 @@ export class RemoteAgent {
     this.#mux = new Mux(command.stdout, command.stdin, {
       message: (message) => this.#hear(message as FromAgent),
       closed: () => {
-        command.exited.then(({ reason }) => this.#over(reason ?? "its SSH session ended"));
+        command.exited.then(({ reason }) => this.#over(reason ?? "lost its SSH session"));
       },
     });
     const timer = setInterval(() => this.#ping(), PING_EVERY_MS);
@@ -258,7 +258,7 @@ export class RemoteAgent {
   #lost(): void {
     const before = this.#heardAt;
     setImmediate(() => {
-      if (this.#heardAt === before) this.#over(`lost: no sign of life from its host for ${LOST_MS / 1000} s`);
+      if (this.#heardAt === before) this.#over(`is lost: no sign of life from its host for ${LOST_MS / 1000} s`);
     });
   }
 
@@ -270,7 +270,6 @@ export class RemoteAgent {
     this.#exits.clear();
     for (const { stage, reject } of this.#questions.values()) reject(new StageError(stage, reason));
     this.#command.close();
-    this.host.close();
   }
 }
 

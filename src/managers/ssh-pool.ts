@@ -35,13 +35,14 @@ export async function leaseAgent(query: AgentQuery): Promise<Lease<RemoteAgent> 
     const connection = settings ? await leaseConnection(settings, settings.proxyJump, query) : undefined;
     const host: RemoteHost =
       connection?.value ?? new SystemSsh({ ...query, sshcmd: sshcmd ?? [], sshflags: query.flags ?? [] });
+    const giveUp = () => (connection ? connection.release() : host.close());
     try {
       const agent = await startAgent(host, { nodes, lookAround, shell, signal });
       agent.unref();
-      const gone = agent.gone.then(() => connection?.release());
+      const gone = agent.gone.then(giveUp);
       return { value: agent, close: () => agent.close(), gone };
     } catch (error) {
-      connection?.release();
+      giveUp();
       throw error;
     }
   });

@@ -126,7 +126,6 @@ test("the flags of ssh come before the files", async () => {
 
 test("tokens, homes and variables are filled in", () => {
   const text =
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: ssh's own way of naming a variable
     "hostname 10.0.0.1\nport 2222\nuser grace\nidentityfile ~/.ssh/%r@%h:%p-%n-%u-%L-%%\nidentityfile ${KEYS}/id\nidentityfile none\nproxycommand nc %h %p %x\n";
   expect(settings(text)).toMatchObject({
     identityFiles: [`${dir}/.ssh/grace@10.0.0.1:2222-lab1-ada-desk-%`, "/keys/id"],

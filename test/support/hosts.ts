@@ -126,7 +126,8 @@ ${rules.map((rule) => `nft 'add rule netdev faults to_${name} ${rule}'`).join("\
         name,
         address,
         server,
-        run: (...words) => execFileSync(space.enter[0] as string, [...space.enter.slice(1), ...words], { encoding: "utf8" }),
+        run: (...words) =>
+          execFileSync(space.enter[0] as string, [...space.enter.slice(1), ...words], { encoding: "utf8" }),
         isolate() {
           fault(["drop"]);
           outside(["drop"]);
@@ -199,9 +200,19 @@ interface Space {
 async function startSpace(): Promise<Space> {
   const child = spawn(
     "setpriv",
-    ["--pdeathsig", "KILL", "unshare", "--net", "--uts", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"].concat(
-      ["bash", "-c", "trap : TERM INT HUP; while :; do sleep 3600 & wait $!; done"],
-    ),
+    [
+      "--pdeathsig",
+      "KILL",
+      "unshare",
+      "--net",
+      "--uts",
+      "--ipc",
+      "--mount",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "--mount-proc",
+    ].concat(["bash", "-c", "trap : TERM INT HUP; while :; do sleep 3600 & wait $!; done"]),
     { stdio: "ignore", env: { PATH } },
   );
   const pid = await waitFor("the first process of a namespace", () => {
@@ -233,10 +244,16 @@ function sh(script: string, within: readonly string[] = []): void {
 function writeAccounts(dir: string, users: Readonly<Record<string, string>>): string {
   if (Object.keys(users).length === 0) return "";
   const { uid } = { uid: 5000 };
-  const passwd = Object.entries(users).map(([name, shell], i) => `${name}:x:${uid + i}:${uid + i}::/tmp/tjl-home-${name}:${shell}`);
+  const passwd = Object.entries(users).map(
+    ([name, shell], i) => `${name}:x:${uid + i}:${uid + i}::/tmp/tjl-home-${name}:${shell}`,
+  );
   const shadow = Object.keys(users).map((name) => `${name}:*:19000:0:99999:7:::`);
   writeFileSync(join(dir, "passwd"), `${readFileSync("/etc/passwd", "utf8").trimEnd()}\n${passwd.join("\n")}\n`);
-  writeFileSync(join(dir, "shadow"), `${readFileSync("/etc/shadow", "utf8").trimEnd()}\n${shadow.join("\n")}\n`, { mode: 0o640 });
-  const homes = Object.keys(users).map((name, i) => `mkdir -p /tmp/tjl-home-${name}; chown ${uid + i} /tmp/tjl-home-${name}`);
+  writeFileSync(join(dir, "shadow"), `${readFileSync("/etc/shadow", "utf8").trimEnd()}\n${shadow.join("\n")}\n`, {
+    mode: 0o640,
+  });
+  const homes = Object.keys(users).map(
+    (name, i) => `mkdir -p /tmp/tjl-home-${name}; chown ${uid + i} /tmp/tjl-home-${name}`,
+  );
   return [`mount --bind ${dir}/passwd /etc/passwd`, `mount --bind ${dir}/shadow /etc/shadow`, ...homes].join("\n");
 }

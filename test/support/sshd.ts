@@ -3,7 +3,16 @@
  * one; it also runs inside a host of hosts.ts.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -69,8 +78,9 @@ export async function startSshd(options: SshdOptions): Promise<SshServer> {
   writeFileSync(
     join(dir, "authorized_keys"),
     [keys.key, keys.lockedKey].map((file) => readFileSync(`${file}.pub`, "utf8")).join(""),
-    { mode: 0o600 },
   );
+  // sshd reads it as the user who logs in.
+  chmodSync(dir, 0o755);
   writeFileSync(
     join(dir, "sshd_config"),
     `Port ${port}

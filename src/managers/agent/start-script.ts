@@ -34,7 +34,7 @@ try() {
   v=$("$1" --version 2>/dev/null </dev/null) || return 1
   case $v in
     v20.[0-9].*|v20.1[0-8].*) ;;
-    v2[0-9].*|v[3-9][0-9].*) "$1" -e ${quote(boot(body.length, token))}; kill -9 -- -$$; exit ;;
+    v2[0-9].*|v[3-9][0-9].*) "$1" -e ${quote(boot(body.length, token))}; kill -s KILL -- -$$; exit ;;
   esac
   tried="$tried $1 $v,"
 }

@@ -36,11 +36,15 @@ export async function openLifeline(record: WorkerRecord, port: number): Promise<
   socket.setKeepAlive?.(true, keepAliveMs());
   socket.unref?.();
   socket.resume();
-  socket.on("error", () => {});
+  let isSilent = false;
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    // Anything else is the end of the process, of which its own connection tells more.
+    isSilent = /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(error.code ?? "");
+  });
   socket.write("lifeline\n");
   socket.once("close", () => {
     if (remote.isGone || !roster.has(member.pid) || record.leaving) return;
-    record.endedFor ??= `is lost: no sign of life from ${member.host} for ${lostAfterS()} s`;
+    if (isSilent) record.endedFor ??= `is lost: no sign of life from ${member.host} for ${lostAfterS()} s`;
     remote.link?.destroy();
   });
 }
