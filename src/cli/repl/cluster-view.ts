@@ -27,7 +27,8 @@ export interface ClusterView {
   /** Ids of the workers that are there now. */
   workers(): number[];
   status(): Promise<StatusRow[]>;
-  whos(pid: number): Promise<Variable[]>;
+  /** The names of a process that are not in `platformNames`. */
+  whos(pid: number, platformNames: readonly string[]): Promise<Variable[]>;
   /** How many calls of this process still run elsewhere. */
   running(): number;
   /** Stops what runs on the workers. */

@@ -16,6 +16,8 @@ export interface RunnerOptions {
   colours: boolean;
   /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal. */
   withInterruptKey<R>(fn: () => R): R;
+  /** Called when an entry begins to wait: sees to it that Ctrl-C reaches busy code then. Gives how to end that. */
+  watchBusy(): () => void;
   /** Waits for the workers that are still joining, when an entry has use for them. */
   untilReady(mentions: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
   /** Hears which names an entry is about to declare or import. */
@@ -84,7 +86,7 @@ export class EntryRunner {
   }
 
   async #runPlan(text: string, plan: RunPlan): Promise<Outcome> {
-    const { cluster, withInterruptKey, untilReady, onNames } = this.#options;
+    const { cluster, withInterruptKey, watchBusy, untilReady, onNames } = this.#options;
     const { line } = this.log.add(text, plan);
     const controller = new AbortController();
     const { signal } = controller;
@@ -96,7 +98,9 @@ export class EntryRunner {
       await untilReady(plan.mentions, signal);
       made = this.#variables.prepare(plan);
       onNames(plan);
-      const value = await cluster.withSignal(signal, () => evaluate(plan, { line, signal, withInterruptKey }));
+      const value = await cluster.withSignal(signal, () =>
+        evaluate(plan, { line, signal, withInterruptKey, watchBusy }),
+      );
       failed = false;
       if (!plan.hasValue) return { kind: "nothing" };
       if (value !== undefined) setGlobal("ans", value);

@@ -14,6 +14,8 @@ export interface EvaluateOptions {
   signal: AbortSignal;
   /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal, which reaches busy code too. */
   withInterruptKey<R>(fn: () => R): R;
+  /** Called when the entry begins to wait: sees to it that Ctrl-C reaches busy code then. Gives how to end that. */
+  watchBusy(): () => void;
 }
 
 /** The value of the entry, awaited; throws what it throws, and InterruptError after Ctrl-C. */
@@ -26,7 +28,12 @@ export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise
   });
   const value = options.withInterruptKey(() => runGuarded(script));
   if (!plan.isAsync && !(value instanceof Promise)) return value;
-  return await unlessAborted(value as Promise<unknown>, options.signal);
+  const endWatch = options.watchBusy();
+  try {
+    return await unlessAborted(value as Promise<unknown>, options.signal);
+  } finally {
+    endWatch();
+  }
 }
 
 function runGuarded(script: Script): unknown {

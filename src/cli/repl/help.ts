@@ -56,9 +56,7 @@ function entryText({ signature, about, examples, trap }: HelpEntry, columns: num
 
 function overviewText(columns: number, colours: boolean): string {
   const bold = (text: string) => (colours ? `\u001b[1m${text}\u001b[22m` : text);
-  const rows = overview.map(
-    ([title, names]) => `${bold(title.padEnd(16))}${wrap(names, columns - 16, " ".repeat(16))}`,
-  );
+  const row = (title: string, text: string) => bold(title.padEnd(16)) + wrap(text, columns - 16, " ".repeat(16));
   return [
     "?name explains a name, with two examples and a trap.",
     "",

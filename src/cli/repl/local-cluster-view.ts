@@ -11,12 +11,11 @@ import { self } from "../../runtime/wire/identity.ts";
 import { processes } from "../../runtime/wire/remote-process.ts";
 import type { ClusterView, StatusRow, Variable } from "./cluster-view.ts";
 
-/** `platformNames`: what every process has before the user makes names. */
-export function localClusterView(platformNames: readonly string[]): ClusterView {
+export function localClusterView(): ClusterView {
   return {
     workers: () => workers().filter((pid) => pid !== self.pid),
     status,
-    whos: (pid) => remotecallFetch(pid, listVariables, platformNames) as Promise<Variable[]>,
+    whos: (pid, platformNames) => remotecallFetch(pid, listVariables, platformNames) as Promise<Variable[]>,
     running: () => [...processes.values()].reduce((sum, { pending }) => sum + pending.size, 0),
     interrupt: () => interrupt(),
     withSignal,

@@ -1,9 +1,8 @@
 /**
  * The interactive prompt: `startPrompt` greets, reads entries, runs them and shows what they give, until the user leaves. What is
- * not needed to show the first prompt (parser, compilers, help) is in session.ts and is loaded behind it.
+ * not needed to show the first prompt is loaded behind it: the runtime by `openCluster`, parser, compilers and help by session.ts.
  */
 import { InterruptError } from "../../errors.ts";
-import { setErrorReporter } from "../../runtime/calls/report.ts";
 import { banner, promptText } from "./banner.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { History, historyFile } from "./history.ts";
@@ -15,19 +14,24 @@ import { readStartupFile, startupFile } from "./startup-file.ts";
 
 export interface PromptOptions {
   version: string;
-  cluster: ClusterView;
+  /** Loads the library, makes its names globals and begins to start workers. Called when the first prompt is on the screen. */
+  openCluster(): Promise<OpenCluster>;
   /** No banner. */
   quiet?: boolean;
   /** Colours. Default: whether stdout is a terminal that has them. */
   color?: boolean;
   /** Whether ~/.config/tjl/startup.ts is run first. Default: true. */
   startup?: boolean;
-  /** How many workers were asked for; they may still be joining. */
+  /** How many workers were asked for, for the banner. */
   workers?: number;
+}
+
+export interface OpenCluster {
+  cluster: ClusterView;
   /** Settles when the workers have joined and the -L files are loaded; entries that need them wait. A failure is told. */
-  ready?: Promise<unknown>;
+  ready: Promise<unknown>;
   /** Makes Node's loader know TypeScript; awaited before the first import of the session. */
-  prepareLoader?: () => Promise<void> | void;
+  prepareLoader(): Promise<void> | void;
 }
 
 /** Runs the prompt on standard input and output. The exit status, when the user leaves; workers are the caller's to end. */
@@ -39,10 +43,10 @@ class Prompt {
   readonly #options: PromptOptions;
   readonly #isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb");
   readonly #colours: boolean;
-  readonly #ready: Promise<unknown>;
   #screen: Screen | undefined;
   #editor: LineEditor | undefined;
   #session: Session | undefined;
+  #cluster: ClusterView | undefined;
   #lost = 0;
   #status: number | undefined;
   /** Set after a first Ctrl-C at an empty line, or a first Ctrl-D with work running. */
@@ -55,7 +59,6 @@ class Prompt {
     this.#options = options;
     this.#colours =
       options.color ?? (process.stdout.isTTY && process.stdout.getColorDepth() > 1 && !process.env.NO_COLOR);
-    this.#ready = options.ready ?? Promise.resolve();
   }
 
   async run(): Promise<number> {
@@ -66,6 +69,7 @@ class Prompt {
       this.#print(banner({ version, node: process.versions.node, workers, startupFile: file }, this.#colours));
     const stopListening = this.#listen();
     const loading = this.#load(file);
+    loading.catch((error) => this.#giveUp(error));
     if (this.#isTerminal) this.#openEditor(loading);
     else await loading;
     const input = this.#editor ?? new PlainInput(process.stdin, (text) => this.#session?.isIncomplete(text) ?? false);
@@ -92,12 +96,12 @@ class Prompt {
 
   #prompt(): string {
     if (!this.#isTerminal) return "";
-    return promptText(this.#options.cluster.workers().length, this.#lost, this.#colours);
+    return promptText(this.#cluster?.workers().length ?? 0, this.#lost, this.#colours);
   }
 
   /** Ctrl-D leaves, a second Ctrl-C too; with work running it is asked once. */
   #maybeLeave(kind: "interrupt" | "end"): void {
-    const running = this.#options.cluster.running();
+    const running = this.#cluster?.running() ?? 0;
     const asks = this.#isTerminal && !this.#wasWarned && (kind === "interrupt" || running > 0);
     if (!asks) {
       this.#status = 0;
@@ -131,13 +135,16 @@ class Prompt {
   /** After the first prompt has been drawn. */
   async #load(startup: string | undefined): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
+    const { cluster, ready, prepareLoader } = await this.#options.openCluster();
+    this.#cluster = cluster;
     const { Session } = await import("./session.ts");
     const editor = () => this.#editor as LineEditor;
     this.#session = new Session({
-      cluster: this.#options.cluster,
+      cluster,
       colours: this.#colours,
       columns: () => this.#screen?.columns ?? 80,
       rows: () => this.#screen?.rows ?? 1000,
+      isTerminal: this.#isTerminal,
       print: (text) => this.#print(text),
       withInterruptKey: (fn) => (this.#editor ? this.#editor.withInterruptKey(fn) : fn()),
       withTerminal: (fn) => this.#away(fn),
@@ -148,10 +155,18 @@ class Prompt {
         return read.kind === "entry" ? read.text : undefined;
       },
       leave: (status) => this.#leave(status),
-      ready: this.#ready,
-      prepareLoader: this.#options.prepareLoader ?? (() => {}),
+      ready,
+      prepareLoader,
     });
+    ready.catch((error) => this.#report(error));
+    cluster.onDeath(({ reason }) => this.#onDeath(reason));
     if (startup) await this.#session.runCode(`${readStartupFile(startup)}\n;`);
+  }
+
+  /** Without the library there is nothing to prompt for. */
+  #giveUp(error: unknown): void {
+    this.#report(error);
+    this.#leave(1);
   }
 
   #leave(status: number): void {
@@ -178,29 +193,27 @@ class Prompt {
     else if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
   }
 
-  /** Errors that nobody waits for, deaths of workers, and signals, for as long as the prompt is open. */
+  #report(error: unknown): void {
+    if (!(error instanceof InterruptError)) this.#print(this.#session?.describe(error) ?? String(error));
+  }
+
+  #onDeath(reason: string): void {
+    this.#lost++;
+    this.#print(this.#colours ? `\u001b[33m${reason}\u001b[39m` : reason);
+    this.#editor?.setPrompt(this.#prompt());
+  }
+
+  /** Errors that nobody waits for and Ctrl-C as a signal, for as long as the prompt is open. */
   #listen(): () => void {
-    const { cluster } = this.#options;
-    const report = (error: unknown) => {
-      if (error instanceof InterruptError) return;
-      this.#print(this.#session?.describe(error) ?? String(error));
-    };
+    const report = (error: unknown) => this.#report(error);
     const interrupt = () => (this.#editor ? this.#editor.pressInterrupt() : this.#interrupt());
     process.on("uncaughtException", report);
     process.on("unhandledRejection", report);
     process.on("SIGINT", interrupt);
-    setErrorReporter(report);
-    this.#ready.catch(report);
-    const stopHearing = cluster.onDeath(({ reason }) => {
-      this.#lost++;
-      this.#print(this.#colours ? `\u001b[33m${reason}\u001b[39m` : reason);
-      this.#editor?.setPrompt(this.#prompt());
-    });
     return () => {
       process.off("uncaughtException", report);
       process.off("unhandledRejection", report);
       process.off("SIGINT", interrupt);
-      stopHearing();
     };
   }
 }

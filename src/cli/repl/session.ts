@@ -5,11 +5,13 @@
 import { readdirSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { homedir } from "node:os";
+import { setErrorReporter } from "../../runtime/calls/report.ts";
 import {
   addReferenceName,
   forgetReferenceNames,
   startPromptVariables,
 } from "../../runtime/closures/everywhere-names.ts";
+import { BusyGuard } from "./busy-guard.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { commandNames, runCommand } from "./commands.ts";
 import { type Completion, type CompletionState, complete } from "./completion.ts";
@@ -27,6 +29,8 @@ export interface SessionOptions {
   colours: boolean;
   columns(): number;
   rows(): number;
+  /** Whether keys come one by one, and Ctrl-C is a key. */
+  isTerminal: boolean;
   print(text: string): void;
   withInterruptKey<R>(fn: () => R): R;
   /** Gives the terminal to another program while `fn` runs. */
@@ -41,21 +45,23 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions;
   readonly #runner: EntryRunner;
+  readonly #busyGuard = new BusyGuard(() => this.#runner.interrupt());
   /** Names that the platform has before the user makes any. */
   readonly #platform: readonly string[];
   #isReady = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    installPromptFunctions(options.cluster, options.columns, options.leave);
     installPromptImport(options.prepareLoader);
-    this.#platform = Object.getOwnPropertyNames(globalThis);
+    this.#platform = installPromptFunctions(options);
     startPromptVariables();
+    setErrorReporter((error) => options.print(this.describe(error)));
     void options.ready.catch(() => {}).then(() => (this.#isReady = true));
     this.#runner = new EntryRunner({
       cluster: options.cluster,
       colours: options.colours,
       withInterruptKey: options.withInterruptKey,
+      watchBusy: () => (options.isTerminal ? this.#busyGuard.watch() : () => {}),
       untilReady: (mentions, signal) => this.#untilReady(mentions, signal),
       onNames: (plan) => {
         forgetReferenceNames(plan.declares);
@@ -177,7 +183,7 @@ export class Session {
         if (!cluster.workers().includes(pid)) return [];
         const soon = new Promise<[]>((resolve) => setTimeout(resolve, REMOTE_NAMES_MS, []));
         return Promise.race([
-          cluster.whos(pid).then(
+          cluster.whos(pid, this.#platform).then(
             (list) => list.map((v) => v.name),
             () => [],
           ),

@@ -10,6 +10,7 @@ import { plainContext } from "./stages.ts";
 const variables = new SessionVariables();
 const context = { ...plainContext, isConst: variables.isConst };
 installPromptImport(() => {});
+const watchBusy = () => () => {};
 
 /** Runs entries one after the other in one session; the last one's value. */
 async function run(...entries: string[]): Promise<unknown> {
@@ -26,7 +27,12 @@ async function runOne(log: EntryLog, text: string): Promise<unknown> {
   const made = variables.prepare(plan);
   let failed = true;
   try {
-    const options = { line, signal: new AbortController().signal, withInterruptKey: <R>(fn: () => R) => fn() };
+    const options = {
+      line,
+      signal: new AbortController().signal,
+      withInterruptKey: <R>(fn: () => R) => fn(),
+      watchBusy,
+    };
     const value = await evaluate(plan, options);
     failed = false;
     return plan.hasValue ? value : undefined;
@@ -138,7 +144,7 @@ test("a promise is left when the signal is aborted", async () => {
   const plan = planEntry("await new Promise(() => {})", context);
   if (plan.kind !== "run") throw new Error();
   const giveUp = new AbortController();
-  const waiting = evaluate(plan, { line: 1, signal: giveUp.signal, withInterruptKey: (fn) => fn() });
+  const waiting = evaluate(plan, { line: 1, signal: giveUp.signal, withInterruptKey: (fn) => fn(), watchBusy });
   giveUp.abort(new Error("left"));
   await expect(waiting).rejects.toThrow("left");
 });

@@ -62,10 +62,12 @@ export class Terminal {
     const lines: string[] = [];
     for (let i = 0; i < active.length; i++) {
       const line = active.getLine(i);
-      const text = line?.translateToString(true).trimEnd() ?? "";
+      const goesOn = active.getLine(i + 1)?.isWrapped ?? false;
+      const text = line?.translateToString(!goesOn) ?? "";
       if (line?.isWrapped && lines.length > 0) lines[lines.length - 1] += text;
       else lines.push(text);
     }
+    for (const [i, text] of lines.entries()) lines[i] = text.trimEnd();
     while (lines.at(-1) === "") lines.pop();
     return lines;
   }
