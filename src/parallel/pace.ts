@@ -66,7 +66,8 @@ export class Pace {
   next(left: number, workers: number): number {
     const ms = this.msPerElement;
     if (ms === undefined) return 1;
-    const byTime = this.#targetMs / Math.max(ms, this.#carryMsPerElement);
+    const target = this.#targetMs;
+    const byTime = ms > target / 3 ? 1 : target / Math.max(ms, this.#carryMsPerElement);
     const byGrowth = this.#lastCount * GROWTH;
     const share = Math.max(Math.ceil(left / (2 * workers)), LEAST_MS / ms);
     this.#isGrowing = byGrowth < Math.min(byTime, share);
@@ -81,7 +82,7 @@ export class Pace {
     const ms = this.msPerElement;
     if (ms === undefined || this.#isGrowing) return 1;
     if (ms <= this.#targetMs / 4) return 2;
-    return left > 2 * workers && this.tripMs > 0.02 * ms ? 2 : 1;
+    return left > 2 * workers && this.tripMs > 0.05 * ms ? 2 : 1;
   }
 
   /** The same for batches of a fixed size. */

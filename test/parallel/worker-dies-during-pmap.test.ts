@@ -52,7 +52,7 @@ test("without handlers there is one error, which names worker and element, and t
     const error = await tjl.pmap(g, [5, 1, 1, 1, 1, 1, 1]).catch((e) => e);
     expect(error).toBeInstanceOf(tjl.ProcessExitedError);
     expect(error.pid).toBe(pids[1]);
-    expect(error.message).toMatch(/^worker \d+ was ended by SIGKILL \(element \d was there\)/);
+    expect(error.message).toMatch(/^worker \d+ was ended by SIGKILL.*\(element \d was there\)/);
     expect(await tjl.pmap((x: number) => x + 1, [1, 2, 3])).toEqual([2, 3, 4]);
   }));
 

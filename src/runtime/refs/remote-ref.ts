@@ -7,8 +7,8 @@ import { UsageError } from "../../errors.ts";
 import { encodeValue } from "../wire/codec.ts";
 import type { Extension } from "../wire/extension.ts";
 import { nextId, self } from "../wire/identity.ts";
-import { Kind, type RefOp } from "../wire/messages.ts";
-import { processOf } from "../wire/remote-process.ts";
+import { Flag, Kind, type RefOp } from "../wire/messages.ts";
+import { processOf, withFlags } from "../wire/remote-process.ts";
 import { contextSignal } from "./context.ts";
 import { errorOf } from "./failure.ts";
 import { adopt, findHandle, freeHandle, type Held } from "./handles.ts";
@@ -139,7 +139,8 @@ export class RemoteRef<T = unknown> {
       });
     }
     const owner = processOf(this.where);
-    return owner.request(Kind.REF, encodeValue([op, this.whence, this.id, ...args], owner, op), signal);
+    const message = encodeValue([op, this.whence, this.id, ...args], owner, op);
+    return owner.request(Kind.REF, signal ? withFlags(message, Flag.CANCELLABLE) : message, signal);
   }
 }
 

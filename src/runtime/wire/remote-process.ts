@@ -6,7 +6,7 @@
  * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
-import { type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
+import { InterruptError, type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
 import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
 import type { Peer } from "./extension.ts";
@@ -141,9 +141,14 @@ export class RemoteProcess implements Peer {
     const done = () => signal.removeEventListener("abort", cancel);
     this.pending.set(id, {
       resolve: (value) => (done(), pending.resolve(value)),
-      reject: (error) => (done(), pending.reject(error)),
+      reject: (error) => (done(), pending.reject(error instanceof InterruptError ? withReason(error, signal) : error)),
     });
   }
+}
+
+/** Stopped by its signal: the cause is the reason that was given here. */
+function withReason(error: InterruptError, signal: AbortSignal): InterruptError {
+  return signal.aborted ? new InterruptError(error.pid, { cause: signal.reason }) : error;
 }
 
 /** A message that says all by its kind and id. */
