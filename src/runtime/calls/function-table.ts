@@ -3,6 +3,7 @@
  * afterwards. Both sides of that table. Bounded: the oldest entry is forgotten on both sides when it is full.
  */
 import { SerializationError } from "../../errors.ts";
+import { codeBehind } from "../closures/revive.ts";
 import { reviveStable, type StablePayload } from "../closures/stable.ts";
 import { encodeValue } from "../wire/codec.ts";
 import type { Peer } from "../wire/extension.ts";
@@ -48,6 +49,35 @@ export interface KnownFunction {
   f: AnyFunction;
   /** Set once a call has returned in less than a fraction of a millisecond; cleared by a slow one. */
   quick: boolean;
+}
+
+/** Closures are made anew for each call: what is known of one holds for all that share its code. */
+class Closure implements KnownFunction {
+  readonly f: AnyFunction;
+  readonly #ofCode: { quick: boolean };
+  constructor(f: AnyFunction, ofCode: { quick: boolean }) {
+    this.f = f;
+    this.#ofCode = ofCode;
+  }
+  get quick(): boolean {
+    return this.#ofCode.quick;
+  }
+  set quick(quick: boolean) {
+    this.#ofCode.quick = quick;
+  }
+}
+
+const speeds = new WeakMap<object, { quick: boolean }>();
+
+/** A function that came with the call itself. */
+export function knownByCode(f: AnyFunction): KnownFunction {
+  const code = codeBehind(f) ?? f;
+  let speed = speeds.get(code);
+  if (!speed) {
+    speed = { quick: false };
+    speeds.set(code, speed);
+  }
+  return new Closure(f, speed);
 }
 
 type Entry = KnownFunction | Promise<KnownFunction>;

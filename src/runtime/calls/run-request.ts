@@ -12,7 +12,7 @@ import { self } from "../wire/identity.ts";
 import type { Link } from "../wire/link.ts";
 import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
-import { functionNumbered, type KnownFunction } from "./function-table.ts";
+import { functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
 import { runGuarded } from "./guard.ts";
 import { tellIdle, tellRunning } from "./now-running.ts";
 import { reportError } from "./report.ts";
@@ -47,7 +47,7 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   if (message.kind === Kind.CLUSTER) return follow(message, hold, clusterMessages.serve(message.process, body));
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
   const target = body.shift();
-  if (typeof target === "function") return run(message, { f: target, quick: false }, body, hold);
+  if (typeof target === "function") return run(message, knownByCode(target), body, hold);
   if (typeof target === "string") return run(message, demandService(message, target, body), body, hold);
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);

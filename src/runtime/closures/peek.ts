@@ -43,9 +43,9 @@ interface Reply {
   internalProperties: { name: string; value?: RemoteObject }[];
 }
 
-/** Handed to the code that the inspector evaluates; on globalThis only while that runs. */
+/** What the code that the inspector evaluates works on. It stays where it finds it: making and removing a global is slow. */
 const holder: { f: unknown; r: unknown[] } = { f: undefined, r: [] };
-const HOLDER = "$tjl_peek";
+const HOLDER = 'globalThis[Symbol.for("tjulia.peek")]';
 const GROUP = "tjl";
 /** Remote objects keep what they stand for alive; they are released after so many looks, or when the process is idle. */
 const LOOKS_BEFORE_RELEASE = 64;
@@ -68,6 +68,7 @@ function connect(): Session {
       { cause },
     );
   }
+  Object.defineProperty(globalThis, Symbol.for("tjulia.peek"), { value: holder, configurable: true });
   return opened;
 }
 
@@ -139,7 +140,6 @@ function primitive(part: RemoteObject & { type?: string; unserializableValue?: s
 function withFunction<T>(f: object, look: (internals: Map<string, RemoteObject | undefined>) => T): T {
   session ??= connect();
   holder.f = f;
-  Object.defineProperty(globalThis, HOLDER, { value: holder, configurable: true });
   try {
     const { objectId } = post("Runtime.evaluate", {
       expression: `${HOLDER}.f`,
@@ -149,7 +149,6 @@ function withFunction<T>(f: object, look: (internals: Map<string, RemoteObject |
     const { internalProperties } = post("Runtime.getProperties", { objectId, ownProperties: true });
     return look(new Map(internalProperties.map((property) => [property.name, property.value])));
   } finally {
-    delete (globalThis as Record<string, unknown>)[HOLDER];
     holder.f = undefined;
     holder.r = [];
     looks += 1;

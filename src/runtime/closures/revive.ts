@@ -33,6 +33,13 @@ export function decodeFunction(payload: unknown, decoder: Decoder): AnyFunction 
   }
 }
 
+const codes = new WeakMap<AnyFunction, Code>();
+
+/** The code of a function that came from another process: the same for all functions made at the same place. */
+export function codeBehind(f: AnyFunction): object | undefined {
+  return codes.get(f);
+}
+
 function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
   const get = (slot: unknown) => decoder.get(slot);
   const isSelfNamed = sent.v.some(([name, kind]) => kind === "s" && name === code.name);
@@ -67,6 +74,7 @@ function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
     f = made as AnyFunction;
     decoder.made(f);
   }
+  codes.set(f, code);
   for (const [key, value, enumerable] of sent.p ?? []) {
     Object.defineProperty(f, get(key) as PropertyKey, {
       value: get(value),
