@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { Block, stridesOf } from "./block.ts";
-import { dtypeOfTyped, dtypeOfValue, type ElementType, promote, type TypedArray, widthOf } from "./dtype.ts";
+import { dtypeOfTyped, dtypeOfValue, type ElementType, type TypedArray } from "./dtype.ts";
 import { blockOf, isNDArray, ndarrayOf } from "./ndarray.ts";
 import { product } from "./partition.ts";
 import { shapeText } from "./selection.ts";
@@ -49,16 +49,26 @@ function ofTyped(view: ArrayBufferView): Block | undefined {
 /** Plain arrays. Numbers, booleans and bigints become a typed array; a list of anything else stays the list it is. */
 function ofNested(list: readonly unknown[]): Block {
   const shape = nestedShape(list);
-  const size = product(shape);
-  const dtype = size === 0 ? "float64" : nestedType(list, shape.length);
-  if (dtype === "object" && shape.length === 1) return new Block("object", list as unknown[], shape);
+  return ofList(shape.length === 1 ? list : list.flat(shape.length - 1), shape);
+}
+
+/** A list of elements, in row-major order, as a block of that shape. */
+export function ofList(elements: readonly unknown[], shape: readonly number[]): Block {
+  const dtype = elements.length === 0 ? "float64" : elements.map(dtypeOfValue).reduce(together);
+  if (dtype === "object") return new Block("object", elements as unknown[], shape);
   const block = Block.alloc(dtype, shape);
-  const leaves: unknown[] = shape.length === 1 ? (list as unknown[]) : list.flat(shape.length - 1);
-  if (dtype === "object" || widthOf(dtype) === 2 || dtype === "int64") {
-    const flat = new Block(dtype, block.data, [size]);
-    for (let i = 0; i < size; i++) flat.set(leaves[i], i);
-  } else for (let i = 0; i < size; i++) block.data[i] = Number(leaves[i]);
+  const flat = new Block(dtype, block.data, [elements.length]);
+  if (dtype === "float64" || dtype === "bool") {
+    for (let i = 0; i < elements.length; i++) block.data[i] = Number(elements[i]);
+  } else for (let i = 0; i < elements.length; i++) flat.set(elements[i], i);
   return block;
+}
+
+/** Lists that mix truth values or bigints with numbers are left as they are; numbers and complex numbers go together. */
+function together(a: ElementType, b: ElementType): ElementType {
+  if (a === b) return a;
+  const kinds = new Set([a, b]);
+  return kinds.has("float64") && kinds.has("complex128") ? "complex128" : "object";
 }
 
 /** The lengths along the levels of nesting, as deep as all lists of a level agree and hold lists. */
@@ -71,25 +81,6 @@ function nestedShape(list: readonly unknown[]): number[] {
     level = level.flat() as unknown[];
   }
   return shape;
-}
-
-function nestedType(list: readonly unknown[], depth: number): ElementType {
-  let common: ElementType | undefined;
-  const visit = (value: unknown, d: number): void => {
-    if (d < depth) for (const part of value as unknown[]) visit(part, d + 1);
-    else {
-      const dtype = dtypeOfValue(value);
-      common = common === undefined || common === dtype ? dtype : mixed(common, dtype);
-    }
-  };
-  visit(list, 0);
-  return common ?? "float64";
-}
-
-/** Lists that mix booleans or bigints with numbers are left as they are; numbers and complex numbers go together. */
-function mixed(a: ElementType, b: ElementType): ElementType {
-  const kinds = new Set([a, b]);
-  return kinds.has("float64") && kinds.has("complex128") ? promote(a, b) : "object";
 }
 
 /** The arrays of other libraries, such as `ndarray`: data, shape, strides (or stride) and offset. */

@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { registerService } from "../runtime/calls/services.ts";
-import { asBlock } from "./as-block.ts";
+import { ofList } from "./as-block.ts";
 import { ask } from "./ask.ts";
 import type { Block } from "./block.ts";
 import { type Built, build, registerMaker } from "./build.ts";
@@ -149,7 +149,12 @@ function reducePiece(name: PieceName, how: Reducing, axes: readonly number[]): P
   const mapped = map ? mapBlock(map, [block]) : block;
   if (typeof op === "string") return packBlock(reduceAlong(op, mapped, axes));
   if (axes.length < block.shape.length) return packBlock(foldAlong(op, mapped, axes));
-  return packBlock((asBlock([foldAll(op, mapped)]) as Block).reshape(block.shape.map(() => 1)));
+  return packBlock(
+    ofList(
+      [foldAll(op, mapped)],
+      block.shape.map(() => 1),
+    ),
+  );
 }
 
 async function collect(

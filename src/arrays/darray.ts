@@ -118,7 +118,7 @@ export class DArray<T = number> extends Distributed<T> {
   reduce(op: ((a: T, b: T) => T) | ReducerName, options: ReduceOptions<T> & { dims: Along }): Promise<DArray<T>>;
   reduce(op: ((a: T, b: T) => T) | ReducerName, options?: ReduceOptions<T>): Promise<T>;
   reduce(op: ((a: T, b: T) => T) | ReducerName, options: ReduceOptions<T> = {}): Promise<T | DArray<T>> {
-    return this.#reduce({ op: namedReduction(op) }, options) as Promise<T | DArray<T>>;
+    return this.#reduce(() => ({ op: namedReduction(op) }), options) as Promise<T | DArray<T>>;
   }
 
   /** `f` of every element, then these put together by `op`. */
@@ -133,7 +133,7 @@ export class DArray<T = number> extends Distributed<T> {
     op: ((a: R, b: R) => R) | ReducerName,
     options: ReduceOptions<R> = {},
   ): Promise<R | DArray<R>> {
-    return this.#reduce({ op: namedReduction(op), map: f as ElementFunction }, options as object) as Promise<
+    return this.#reduce(() => ({ op: namedReduction(op), map: f as ElementFunction }), options as object) as Promise<
       R | DArray<R>
     >;
   }
@@ -342,23 +342,23 @@ export class DArray<T = number> extends Distributed<T> {
   }
 
   #named(op: Reduction, dims: Along | undefined): Promise<number | DArray> {
-    return this.#reduce({ op }, dims === undefined ? {} : { dims }) as Promise<number | DArray>;
+    return this.#reduce(() => ({ op }), dims === undefined ? {} : { dims }) as Promise<number | DArray>;
   }
 
   #tested(op: Reduction, how: Along | ((x: T) => boolean) | undefined): Promise<unknown> {
-    if (typeof how === "function") return this.#reduce({ op, map: how as ElementFunction }, {});
-    return this.#reduce({ op }, how === undefined ? {} : { dims: how });
+    if (typeof how === "function") return this.#reduce(() => ({ op, map: how as ElementFunction }), {});
+    return this.#reduce(() => ({ op }), how === undefined ? {} : { dims: how });
   }
 
-  #reduce(how: Reducing, options: { init?: unknown; dims?: Along }): Promise<unknown> {
+  #reduce(how: () => Reducing, options: { init?: unknown; dims?: Along }): Promise<unknown> {
     const { dims } = options;
     if (dims === undefined) {
       const init = "init" in options ? { value: options.init } : undefined;
-      return this.#run(() => reduceToValue(this.describe(), how, init));
+      return this.#run(async () => reduceToValue(this.describe(), how(), init));
     }
     return this.#make(() => {
       if ("init" in options) throw new UsageError("reduce: init is for a reduction to a value, without dims");
-      return reduceToArray(this.describe(), how, axesOf(dims, this.dims));
+      return reduceToArray(this.describe(), how(), axesOf(dims, this.dims));
     });
   }
 

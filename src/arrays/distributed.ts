@@ -9,9 +9,9 @@ import { Range } from "../parallel/range.ts";
 import { registerService } from "../runtime/calls/services.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
 import { processes } from "../runtime/wire/remote-process.ts";
-import { demandBlock, fromBlock } from "./as-block.ts";
+import { asBlock, demandBlock, fromBlock } from "./as-block.ts";
 import { ask } from "./ask.ts";
-import { Block } from "./block.ts";
+import type { Block } from "./block.ts";
 import type { Built } from "./build.ts";
 import { chunkHere, type Description, type PieceName } from "./description.ts";
 import type { ElementType } from "./dtype.ts";
@@ -20,6 +20,7 @@ import { gather, scatter } from "./gather.ts";
 import type { NDArray } from "./ndarray.ts";
 import { type Layout, product, regionOf } from "./partition.ts";
 import { pieceNamed } from "./piece.ts";
+import { scalarBlock } from "./scalar-block.ts";
 import { type Index, type Selection, select, selectAll, selectElement } from "./selection.ts";
 import { header } from "./show.ts";
 
@@ -79,7 +80,8 @@ export class Distributed<T = number> {
    * await d.set([5, 6, 7, 8], 1, ":"); // row 1
    */
   async set(value: T | NDArray | ArrayLike<unknown>, ...indexes: Index[]): Promise<void> {
-    await scatter(this.describe(), select(this.dims, indexes), valuesOf(value));
+    const selection = select(this.dims, indexes);
+    await scatter(this.describe(), selection, valuesOf(value, this.dtype, selection));
   }
 
   /** Frees the pieces on all processes now, whoever else still holds the array. Doing it twice is harmless. */
@@ -143,14 +145,12 @@ export class Distributed<T = number> {
   }
 }
 
-/** A value for elements: an array's elements, or one for all of them. */
-export function valuesOf(value: unknown): Block {
-  if (typeof value === "object" && value !== null && dtypeOfValue(value) === "object") {
-    return demandBlock(value, "set");
-  }
-  const one = Block.alloc(dtypeOfValue(value), []);
-  one.set(value);
-  return one;
+/** What to set the selected elements to: an array's elements, or one value for all of them. */
+export function valuesOf(value: unknown, dtype: ElementType, selection: Selection): Block {
+  const isElement = dtype === "object" && selection.every((s) => s.drop);
+  const isArray = !isElement && typeof value === "object" && value !== null && dtypeOfValue(value) === "object";
+  if (isArray && dtype !== "object") return demandBlock(value, "set");
+  return (isArray && asBlock(value)) || scalarBlock(value);
 }
 
 /** Runs on the owner. */

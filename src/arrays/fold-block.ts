@@ -1,6 +1,6 @@
 /** Reductions by a function of the user's: it has to be associative; elements are put together in row-major order. */
 import { UsageError } from "../errors.ts";
-import { asBlock } from "./as-block.ts";
+import { ofList } from "./as-block.ts";
 import { type Block, readAt } from "./block.ts";
 import { eachRow } from "./broadcast.ts";
 import { loopAround } from "./compile.ts";
@@ -48,7 +48,7 @@ export function foldAlong(op: ElementFunction, block: Block, axes: readonly numb
       ),
     );
   }
-  return (asBlock(results) as Block).reshape(shape);
+  return ofList(results, shape);
 }
 
 function placeOf(i: number, shape: readonly number[]): number[] {

@@ -44,9 +44,10 @@ export async function setindex<A extends object>(target: A, values: unknown, ...
     return target;
   }
   const whole = demandBlock(target, "setindex");
-  const part = whole.slice(select(whole.shape, indexes));
+  const selection = select(whole.shape, indexes);
+  const part = whole.slice(selection);
   if (values instanceof Distributed) await gatherInto(part, values.describe(), selectAll(values.dims));
   else if (values instanceof SubDArray) await gatherInto(part, values.parent.describe(), values.selection);
-  else copyInto(part, stretch(valuesOf(values), part.shape));
+  else copyInto(part, stretch(valuesOf(values, whole.dtype, selection), part.shape));
   return target;
 }

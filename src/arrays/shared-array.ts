@@ -66,6 +66,7 @@ export class SharedArray<D extends DType = "float64"> {
   readonly #refs: readonly RemoteRef[];
   readonly #strides: readonly number[];
   readonly #block: Block;
+  #closed = false;
 
   /** @internal `refs`: a mapping on every process that has one, this one among them. */
   constructor(meta: SharedMeta, refs: readonly RemoteRef[]) {
@@ -104,8 +105,9 @@ export class SharedArray<D extends DType = "float64"> {
   set(value: ElementOf<D> | NDArray | ArrayLike<unknown>, ...indexes: Index[]): void {
     const at = this.#place(indexes);
     if (at >= 0) return writeAt(this.#block, at, value);
-    const part = this.#block.slice(select(this.dims, indexes));
-    copyInto(part, stretch(valuesOf(value), part.shape));
+    const selection = select(this.dims, indexes);
+    const part = this.#block.slice(selection);
+    copyInto(part, stretch(valuesOf(value, this.dtype, selection), part.shape));
   }
 
   /** Element `k` in memory order. */
@@ -139,7 +141,13 @@ export class SharedArray<D extends DType = "float64"> {
    * go on working.
    */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await unmapEverywhere(this.#refs);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** @internal */
@@ -149,6 +157,7 @@ export class SharedArray<D extends DType = "float64"> {
 
   /** @internal */
   get refs(): readonly RemoteRef[] {
+    if (this.#closed) throw new UsageError("the shared array has been closed");
     return this.#refs;
   }
 

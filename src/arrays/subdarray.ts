@@ -52,7 +52,8 @@ export class SubDArray<T = number> {
 
   /** Sets elements of the array that this is a view of. */
   async set(value: T | NDArray | ArrayLike<unknown>, ...indexes: Index[]): Promise<void> {
-    await scatter(this.parent.describe(), selectWithin(this.selection, indexes), valuesOf(value));
+    const selection = selectWithin(this.selection, indexes);
+    await scatter(this.parent.describe(), selection, valuesOf(value, this.dtype, selection));
   }
 
   toString(): string {

@@ -58,7 +58,9 @@ describe("selections and pieces", () => {
         const selection = select(dims, indexes);
         const wanted = places(selection);
         const got = new Map<string, string>();
-        for (const share of sharesOf(layout, selection)) {
+        const shares = sharesOf(layout, selection);
+        expect(new Set(shares.map((s) => s.chunk)).size).toBe(shares.length);
+        for (const share of shares) {
           const region = regionOf(layout, share.chunk);
           const from = places(share.source.map((s, d) => ({ ...s, start: s.start + (region[d]?.[0] as number) })));
           const to = places(share.target.map(([a, b]) => ({ start: a, step: 1, count: b - a, drop: false })));
