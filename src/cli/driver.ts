@@ -4,9 +4,9 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../errors.ts";
 import { installLoader } from "../runtime/closures/loader.ts";
-import { importModule, setDriver } from "../runtime/closures/modules.ts";
+import { importModule, importText, setDriver } from "../runtime/closures/modules.ts";
 import { REGISTER } from "../runtime/closures/rewrite.ts";
-import { endOnInterrupt } from "./interrupt-key.ts";
+import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import { nearest } from "./nearest.ts";
 
 /** The path of a file that the command line names. Throws a UsageError when it is not there. */
@@ -35,19 +35,20 @@ function resolveLike(file: string, name: string): string {
   return file.slice(0, file.length - basename(file).length) + name;
 }
 
-/** Calls `started` once the driver that is loaded next has run its first part. */
-function onDriverRunning(started: () => void): void {
+/**
+ * While the first part of the driver runs, up to its first pause, Ctrl-C is left to the system: a handler would not be called. The driver
+ * is the module that is loaded next.
+ */
+export function leaveInterruptAtFirst(): void {
   const key = Symbol.for(REGISTER);
   const place = globalThis as unknown as Record<symbol, (role: string, ...rest: unknown[]) => unknown>;
   const register = place[key];
-  if (!register) {
-    started();
-    return;
-  }
+  if (!register) return;
   place[key] = (role, ...rest) => {
     if (role.startsWith("d")) {
       place[key] = register;
-      setImmediate(started);
+      leaveInterrupt();
+      setImmediate(endOnInterrupt);
     }
     return register(role, ...rest);
   };
@@ -58,8 +59,15 @@ export async function runDriver(path: string, words: readonly string[]): Promise
   process.argv = [process.execPath, path, ...words];
   const url = pathToFileURL(path).href;
   setDriver(url);
-  onDriverRunning(endOnInterrupt);
+  leaveInterruptAtFirst();
   await importModule(url);
+}
+
+/** Runs the text of a program that is in no file as the driver, and gives what it exports. */
+export async function runText(code: string, name: string): Promise<Record<string, unknown>> {
+  prepareLoader();
+  leaveInterruptAtFirst();
+  return importText(code, name);
 }
 
 /** Makes Node's loader know TypeScript, and "tjulia" from anywhere. */

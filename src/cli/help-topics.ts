@@ -66,12 +66,21 @@ Whatever the end, no worker is left behind.
 `,
 };
 
+const synonyms: Readonly<Record<string, string>> = {
+  "exit-code": "exit-status",
+  "exit-codes": "exit-status",
+  status: "exit-status",
+  repl: "prompt",
+  macros: "prompt",
+  env: "environment",
+  "machine-file": "machinefile",
+};
+
 export const topicNames: readonly string[] = Object.keys(topics);
 
 /** The page; throws a UsageError that names the topics. */
 export function topicText(topic: string): string {
-  const wanted = topic.toLowerCase().replace(/_|exit-?codes?|status$/g, (part) => (part === "_" ? "-" : ""));
-  const text = topics[topic] ?? topics[wanted];
+  const text = topics[topic] ?? topics[synonyms[topic.toLowerCase()] ?? ""];
   if (text !== undefined) return text;
   const near = nearest(topic, topicNames);
   throw new UsageError(

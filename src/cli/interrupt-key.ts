@@ -1,19 +1,26 @@
 /**
- * Ctrl-C while a program runs: status 130. Before the program has given up control for the first time the signal ends the process by
- * itself, because a handler would never be called while the program computes; a shell shows 130 for that too.
+ * Ctrl-C while a program runs: status 130. While the program computes without a pause a handler would never be called; in its first part
+ * there is none, so that the signal ends the process by itself (a shell shows 130 for that too), and later a guard helps.
  */
 import type { ChildProcess } from "node:child_process";
+import { fstatSync } from "node:fs";
 import { Status } from "./endings.ts";
+
+/** How long a process lives before it gets a guard. */
+const GUARD_AFTER_MS = 300;
+
+let guard: ChildProcess | undefined;
+let guardTimer: NodeJS.Timeout | undefined;
 
 /** From now on SIGINT ends the process with status 130, unless the program listens for it itself. */
 export function endOnInterrupt(): void {
   if (process.listeners("SIGINT").includes(onInterrupt)) return;
   process.on("SIGINT", onInterrupt);
-  void startGuard();
+  guardTimer ??= setTimeout(startGuard, GUARD_AFTER_MS).unref();
 }
 
-/** The prompt takes Ctrl-C for itself. */
-export function keepOnInterrupt(): void {
+/** SIGINT is left to others again: to the system, or to the prompt. */
+export function leaveInterrupt(): void {
   process.off("SIGINT", onInterrupt);
   stopGuard();
 }
@@ -23,24 +30,19 @@ function onInterrupt(): void {
   process.exit(Status.INTERRUPTED);
 }
 
-let guard: ChildProcess | undefined;
-
 /**
  * At a terminal a small shell in the same process group hears Ctrl-C too. When this process is too busy to end by itself within a
  * second, the shell ends it.
  */
 async function startGuard(): Promise<void> {
-  if (process.platform === "win32") return;
-  const { isatty } = await import("node:tty");
-  if (!isatty(0) && !isatty(2)) return;
-  const { spawn } = await import("node:child_process");
+  if (process.platform === "win32" || !fstatSync(2).isCharacterDevice()) return;
+  const [{ isatty }, { spawn }] = await Promise.all([import("node:tty"), import("node:child_process")]);
+  if (!isatty(2) || guardTimer === undefined || process.listenerCount("SIGINT") > 1) return;
   const script = `trap 'sleep 1; kill -s KILL "$1" 2>/dev/null; exit' INT
 trap '' TERM HUP QUIT
 while read -r _ || [ $? -gt 128 ]; do :; done`;
-  guard = spawn("/bin/sh", ["-c", script, "tjl-guard", String(process.pid)], {
-    stdio: ["pipe", "ignore", "ignore"],
-    cwd: "/",
-  });
+  const words = ["-c", script, "tjl-guard", String(process.pid)];
+  guard = spawn("/bin/sh", words, { stdio: ["pipe", "ignore", "ignore"], cwd: "/" });
   guard.on("error", () => {});
   guard.stdin?.on("error", () => {});
   guard.unref();
@@ -54,6 +56,8 @@ function stopForOthers(event: string): void {
 }
 
 function stopGuard(): void {
+  clearTimeout(guardTimer);
+  guardTimer = undefined;
   process.off("newListener", stopForOthers);
   guard?.stdin?.end();
   guard = undefined;

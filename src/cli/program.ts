@@ -40,10 +40,10 @@ async function evaluate(program: Program, settings: ProgramSettings): Promise<un
     });
     source = prepared;
     addProgram(name, text, prepared);
-    if (prepared.kind === "plain") return await interruptible(runGuarded(await compile(prepared, name, text)));
+    if (prepared.kind === "plain") return await runGuarded(await compile(prepared, name, text));
     await settings.prepareModules();
-    const { importText } = await import("../runtime/closures/modules.ts");
-    return (await importText(prepared.code, name)).$value;
+    const { runText } = await import("./driver.ts");
+    return (await runText(prepared.code, name)).$value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { syntaxErrorIn } = await import("./program-types.ts");
@@ -72,21 +72,12 @@ function mayHaveTypeArguments(text: string): boolean {
   return /[\w$]\s*<[^;]*>\s*[(`]/.test(text);
 }
 
-/** From the first pause of the program on, Ctrl-C is a matter for a handler. */
-async function interruptible<T>(work: Promise<T>): Promise<T> {
-  const paused = setImmediate(() => endOnInterrupt());
-  try {
-    return await work;
-  } finally {
-    clearImmediate(paused);
-  }
-}
-
-/** Ctrl-C stops the program even while it computes. */
+/** Ctrl-C stops the program even while it computes; from its first pause on that is a matter for a handler. */
 function runGuarded(main: Main): Promise<unknown> {
   const guard = new Script("globalThis[Symbol.for('tjulia.main')]()", { filename: "node:tjulia" });
   const key = Symbol.for("tjulia.main");
   Object.defineProperty(globalThis, key, { value: main, configurable: true });
+  setImmediate(endOnInterrupt);
   try {
     return guard.runInThisContext({ breakOnSigint: true, displayErrors: false }) as Promise<unknown>;
   } catch (error) {

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { publicNames } from "../runtime/worker/public-names.ts";
 import { coloursOn, endWith, exit, Status, setColour, tell, untilSettled, watchUncaught } from "./endings.ts";
-import { endOnInterrupt, keepOnInterrupt } from "./interrupt-key.ts";
+import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, runProgram } from "./program.ts";
 
@@ -89,9 +89,15 @@ async function openCluster(options: RunOptions, paths: readonly string[]): Promi
   await becomeMaster();
   // A handler would not be called while this process is busy; here it is not.
   endOnInterrupt();
-  await startWorkers(options).catch(endOfLaunch);
+  const started = startWorkers(options).catch(endOfLaunch);
+  await prepareLoader(); // while the workers start
+  await started;
   await loadFiles(paths).catch((error) => endWith(error));
-  keepOnInterrupt();
+}
+
+async function prepareLoader(): Promise<void> {
+  const driver = await import("./driver.ts");
+  driver.prepareLoader();
 }
 
 async function endOfLaunch(error: unknown): Promise<never> {
@@ -102,7 +108,7 @@ async function endOfLaunch(error: unknown): Promise<never> {
 
 /** The prompt; `opens` says that the cluster is still to be opened, behind the first prompt. */
 async function prompt(options: RunOptions, paths: readonly string[], opens: boolean): Promise<never> {
-  keepOnInterrupt();
+  leaveInterrupt();
   const [{ startPrompt }, { version }] = await Promise.all([import("./repl/repl.ts"), import("../package.ts")]);
   const status = await startPrompt({
     version,
