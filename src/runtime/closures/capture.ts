@@ -6,6 +6,7 @@
 import type { Encoder, Slot } from "../wire/extension.ts";
 import { builtinPath } from "./builtins.ts";
 import { sendCode } from "./code-cache.ts";
+import { knownVariables, noteVariables } from "./constants.ts";
 import { type PeekedScope, peek, peekBound } from "./peek.ts";
 import { THIS } from "./rewrite.ts";
 import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
@@ -66,7 +67,9 @@ function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCod
   const { code } = shape;
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
-  const { scopes, scriptId } = needsLook(shape) ? lookInto(f) : UNSEEN;
+  const known = knownVariables(f);
+  const { scopes, scriptId } = known ? { scopes: known, scriptId: "" } : needsLook(shape) ? lookInto(f) : UNSEEN;
+  if (!known && scopes.length > 0) noteVariables(f, shape, scopes);
   const variables = encodeVariables(f, shape, scopes, encoder, scriptId);
   const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
   const args = scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> | undefined;
@@ -110,7 +113,7 @@ export function encodeVariables(
         sent.push([name, "s"]);
         continue;
       }
-      if (binding.kind === "value") noteShared(encoder, f, binding, value, scopes, scriptId);
+      if (binding.kind === "value" && scriptId !== "") noteShared(encoder, f, binding, value, scopes, scriptId);
       const path = typeof value === "object" && value !== null ? builtinObject(value) : undefined;
       sent.push(path ? [name, "b", ...path] : putValue(name, value));
     }

@@ -10,7 +10,7 @@ import type { ImportReference } from "./imports.ts";
 import { importedModule, importModule } from "./modules.ts";
 import { peek } from "./peek.ts";
 import { poison } from "./poison.ts";
-import { recordOf, shippedRecord } from "./records.ts";
+import { type ModuleRecord, recordOf, shippedRecord } from "./records.ts";
 import { importKey } from "./resolve.ts";
 import type { AnyFunction } from "./shape.ts";
 
@@ -86,6 +86,8 @@ function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
   return f;
 }
 
+const shippedRecords = new WeakMap<Code, ModuleRecord>();
+
 /** What code finds around it besides its variables. */
 export function surroundings(
   code: Code,
@@ -93,9 +95,11 @@ export function surroundings(
   self: unknown,
   args: readonly unknown[],
 ): Surroundings {
-  const record = code.isOfModule
-    ? recordOf(code.url)
-    : shippedRecord(code.url, code.isStrict, code.isCommonJs, importsIn(variables));
+  let record = code.isOfModule ? recordOf(code.url) : shippedRecords.get(code);
+  if (!record) {
+    record = shippedRecord(code.url, code.isStrict, code.isCommonJs, importsIn(variables));
+    shippedRecords.set(code, record);
+  }
   return {
     record,
     meta: code.usesMeta ? metaOf(code.url) : undefined,

@@ -68,6 +68,8 @@ export class ScopeReader {
   readonly metas: [number, number][] = [];
   readonly dynamicImports: number[] = [];
   hasDirectEval = false;
+  /** Names that are assigned to somewhere, whichever variable of that name it is. Initialising `let` and `const` is none. */
+  readonly assignedNames = new Set<string>();
   hasDecorators = false;
   hasTopLevelAwait = false;
   hasModuleSyntax = false;
@@ -84,6 +86,7 @@ export class ScopeReader {
   /** Reads a whole module or script. Afterwards `scope` has its names, and references that it does not declare. */
   program(): void {
     while (this.lexer.type !== "end") this.statement();
+    for (const reference of this.scope.references) if (reference.write) this.assignedNames.add(reference.name);
     this.scope.references = this.scope.references.filter((reference) => !this.scope.names.has(reference.name));
     this.settlePrivateNames();
   }
@@ -113,6 +116,7 @@ export class ScopeReader {
     const parent = scope.parent as Scope;
     const isFunction = scope.kind === "function" || scope.kind === "field";
     for (const reference of scope.references) {
+      if (reference.write) this.assignedNames.add(reference.name);
       if (scope.names.has(reference.name)) {
         if (isFunction && reference.inArrow && reference.name === "this") this.thisReached(scope, reference, end);
         continue;
@@ -334,8 +338,11 @@ export class ScopeReader {
   private declarations(keyword: string): void {
     const scope = keyword === "var" ? this.varScope() : this.scope;
     do {
-      this.bindingPattern(scope);
-      if (this.eat("=")) this.assignment();
+      const name = this.bindingPattern(scope);
+      if (!this.eat("=")) continue;
+      this.assignment();
+      // A second `var` of the same name is an assignment.
+      if (keyword === "var" && name !== undefined) this.assignedNames.add(name);
     } while (this.eat(","));
   }
 
