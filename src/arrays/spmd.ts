@@ -99,7 +99,14 @@ function rootOf(world: World, root: number | undefined): number {
   throw new UsageError(`process ${pid} does not take part in this spmd; ${world.pids.join(", ")} do`);
 }
 
-/** Inside `spmd`: waits until all members have come here. */
+/**
+ * Inside `spmd`: waits until all members have come here.
+ *
+ * @example
+ * await spmd(async () => {
+ *   await barrier();
+ * });
+ */
 export async function barrier(): Promise<void> {
   const world = currentWorld("barrier");
   const meeting = world.nextMeeting();
@@ -114,7 +121,12 @@ export async function barrier(): Promise<void> {
   await Promise.all(others.map((pid) => send(world, pid, meeting, undefined)));
 }
 
-/** Inside `spmd`: gives every member the value of `root` (a process id, by default the first member). */
+/**
+ * Inside `spmd`: gives every member the value of `root` (a process id, by default the first member).
+ *
+ * @example
+ * console.log(await spmd(() => bcast(myid()))); // [ 2, 2 ]
+ */
 export async function bcast<T>(value: T, root?: number): Promise<T> {
   const world = currentWorld("bcast");
   const meeting = world.nextMeeting();
@@ -124,7 +136,12 @@ export async function bcast<T>(value: T, root?: number): Promise<T> {
   return value;
 }
 
-/** Inside `spmd`: cuts the array of `root` along its first dimension and gives each member its part, in the order of the members. */
+/**
+ * Inside `spmd`: cuts the array of `root` along its first dimension and gives each member its part, in the order of the members.
+ *
+ * @example
+ * console.log(await spmd(() => scatter([1, 2, 3, 4]))); // [ [ 1, 2 ], [ 3, 4 ] ]
+ */
 export async function scatter<T>(values: T, root?: number): Promise<T> {
   const world = currentWorld("scatter");
   const meeting = world.nextMeeting();
@@ -149,7 +166,12 @@ function pairs(borders: readonly number[]): [number, number][] {
   return borders.slice(1).map((b, i) => [borders[i] as number, b]);
 }
 
-/** Inside `spmd`: gives `root` the values of all members, in their order; the others get undefined. */
+/**
+ * Inside `spmd`: gives `root` the values of all members, in their order; the others get undefined.
+ *
+ * @example
+ * console.log(await spmd(() => gather(myid()))); // [ [ 2, 3 ], undefined ]
+ */
 export async function gather<T>(value: T, root?: number): Promise<T[] | undefined> {
   const world = currentWorld("gather");
   const meeting = world.nextMeeting();

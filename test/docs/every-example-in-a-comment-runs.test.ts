@@ -26,19 +26,40 @@ function publicNames(): { examples: Example[]; without: string[] } {
   const examples: Example[] = [];
   const without: string[] = [];
   const add = (name: string, symbol: ts.Symbol): boolean => {
-    const tags = symbol.getJsDocTags(checker).filter((tag) => tag.name === "example");
-    for (const tag of tags) examples.push({ name, code: fenced(ts.displayPartsToString(tag.text)) });
-    return tags.length > 0;
+    const type = checker.getTypeOfSymbol(symbol);
+    const documented = [
+      symbol,
+      ...(type.symbol && type.symbol !== symbol ? [type.symbol] : []),
+      ...type.getCallSignatures(),
+    ];
+    const all = documented.flatMap((it) => (isSignature(it) ? it.getJsDocTags() : it.getJsDocTags(checker)));
+    const texts = new Set(all.filter((tag) => tag.name === "example").map((tag) => ts.displayPartsToString(tag.text)));
+    for (const text of texts) examples.push({ name, code: fenced(text) });
+    return texts.size > 0;
   };
   for (const exported of module ? checker.getExportsOfModule(module) : []) {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    if (!(symbol.flags & ts.SymbolFlags.Value)) continue;
+    if (!(symbol.flags & ts.SymbolFlags.Value) || isTypeOnly(exported)) continue;
     const has = add(exported.name, symbol);
     for (const member of symbol.members?.values() ?? []) add(`${exported.name}.${member.name}`, member);
-    // Functions and classes say how they are used; errors are not made by users.
-    if (!has && !/Error$/.test(exported.name)) without.push(exported.name);
+    if (!has && !isMadeByOthers(exported.name)) without.push(exported.name);
   }
   return { examples, without };
+}
+
+function isSignature(it: ts.Symbol | ts.Signature): it is ts.Signature {
+  return "parameters" in it;
+}
+
+function isTypeOnly(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some(
+    (d) => ts.isExportSpecifier(d) && (d.isTypeOnly || d.parent.parent.isTypeOnly),
+  );
+}
+
+/** Errors and the classes of arrays and ranges are not made by users; the functions that make them have the examples. */
+function isMadeByOthers(name: string): boolean {
+  return /(Error|Array|^Range)$/.test(name);
 }
 
 function fenced(text: string): string {

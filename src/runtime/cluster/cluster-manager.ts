@@ -69,6 +69,14 @@ export interface WorkerConfig {
  *
  * `launch` pushes a WorkerConfig on `launched` and notifies `c` for each worker as it starts; workers join while it still runs, and
  * its end says that all were launched. `manage` hears of every change in a worker's life, once each.
+ *
+ * @example
+ * class Pair extends LocalManager {
+ *   constructor() {
+ *     super({ count: 2 });
+ *   }
+ * }
+ * console.log((await addprocs(new Pair())).length); // 2
  */
 export abstract class ClusterManager {
   abstract launch(params: LaunchParams, launched: WorkerConfig[], c: Condition): Promise<void>;

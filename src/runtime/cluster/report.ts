@@ -15,7 +15,12 @@ export interface ReportRow extends Partial<WorkerReport> {
   readonly state: "ready" | "busy";
 }
 
-/** One row a process, process 1 first. Waits no longer than `waitMs` for workers that are busy. */
+/**
+ * One row a process, process 1 first. Waits no longer than `waitMs` for workers that are busy.
+ *
+ * @example
+ * console.log((await clusterReport()).map((row) => row.pid)); // [ 1, 2, 3 ]
+ */
 export async function clusterReport(waitMs = 200): Promise<ReportRow[]> {
   const own: ReportRow = { pid: self.pid, host: self.host, state: "ready", ...reportOfThisProcess() };
   return [
