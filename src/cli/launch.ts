@@ -10,12 +10,14 @@ import { setErrorReporter } from "../runtime/calls/report.ts";
 import { installGlobals } from "../runtime/worker/globals.ts";
 import { tell, tellError } from "./endings.ts";
 import type { RunOptions } from "./options.ts";
+import { installProgressBar } from "./progress-bar.ts";
 
 /** Makes this process 1 of a cluster: its globals, and how it tells what nobody waits for. */
 export function becomeMaster(): void {
   installGlobals();
   setErrorReporter((error) => void tellError(error));
   onLaunchFailures((error) => void tellError(error, "tjl: "));
+  installProgressBar();
 }
 
 /**
