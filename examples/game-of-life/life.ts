@@ -8,16 +8,11 @@ export function lifeStep(world: DArray): Promise<DArray> {
   return darray(
     async ([rows, columns]) => {
       // Three by three parts: corners, edges, and the piece itself. Only the border comes from other processes.
-      const parts = around(rows as Range, height).map((y) =>
-        around(columns as Range, width).map((x) => world.view(y, x)),
-      );
-      const arrays = await Promise.all(parts.map((line) => Promise.all(line.map((part) => part.toArray()))));
-      return lifeRule(
-        np.concatenate(
-          arrays.map((line) => np.concatenate(line, 1)),
-          0,
-        ),
-      );
+      const lines = around(rows as Range, height).map(async (y) => {
+        const parts = around(columns as Range, width).map((x) => world.view(y, x).toArray());
+        return np.concatenate(await Promise.all(parts), 1);
+      });
+      return lifeRule(np.concatenate(await Promise.all(lines), 0));
     },
     world.dims,
     world.pids,
