@@ -17,6 +17,7 @@ import {
 } from "./frames.ts";
 import type { Kind } from "./messages.ts";
 import { type Source, sourceOf } from "./source.ts";
+import { wakePoll } from "./wake-poll.ts";
 
 export interface LinkEvents {
   /** `body` is valid during the call only; `segments` belong to the receiver. */
@@ -122,6 +123,7 @@ export class Link {
     const full = this.#out.subarray(0, this.#outFilled);
     this.#outFilled = 0;
     stream.write(full);
+    wakePoll.expectSoon();
     // What the operating system took at once is free again; what waits keeps its buffer.
     if (stream.writableLength > 0) this.#out = Buffer.allocUnsafeSlow(OUT_BYTES);
   }
@@ -180,6 +182,7 @@ export class Link {
   }
 
   #read(chunk: Buffer, start: number, end: number): void {
+    wakePoll.arrived();
     try {
       this.#reader.push(chunk, start, end);
     } catch (error) {
