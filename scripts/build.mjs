@@ -40,6 +40,7 @@ const entries = {
 /** Loaded at run time from node_modules: native, large, or shared with the user's own import of it. */
 const external = [
   /^node:/,
+  /^data:/,
   "oxc-transform",
   "koffi",
   "numpy-ts",
