@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { inspect } from "node:util";
 import type * as Numpy from "numpy-ts";
 import type { NDArray } from "numpy-ts";
+import { addBuiltin } from "../runtime/closures/builtins.ts";
 import { Block, type Order, stridesOf } from "./block.ts";
 import { type DType, isDType, storageOf, type TypedArray } from "./dtype.ts";
 import { showArray } from "./show.ts";
@@ -66,7 +67,10 @@ function showInOurWay(prototype: object): void {
  */
 export const np: typeof Numpy = new Proxy({} as typeof Numpy, {
   // A promise is not what this is; asking (as `await` does) must not load it.
-  get: (_target, name) => (name === "then" || typeof name === "symbol" ? undefined : Reflect.get(numpy(), name)),
+  get: (_target, name) => {
+    if (name === "then" || typeof name === "symbol") return undefined;
+    return ofTwoArrays.has(name) ? numberFirst(name) : Reflect.get(numpy(), name);
+  },
   has: (_target, name) => typeof name === "string" && Reflect.has(numpy(), name),
   ownKeys: () => Reflect.ownKeys(numpy()).filter((name) => typeof name === "string"),
   getOwnPropertyDescriptor: (_target, name) => {
@@ -74,6 +78,30 @@ export const np: typeof Numpy = new Proxy({} as typeof Numpy, {
     return own && { ...own, configurable: true };
   },
 });
+
+/** What numpy-ts 1.4 computes of two arrays, or of an array and a number after it; NumPy takes the number first as well. */
+const ofTwoArrays = new Set(
+  (
+    "add subtract multiply divide true_divide floor_divide mod remainder fmod power float_power maximum minimum fmax fmin " +
+    "equal not_equal less less_equal greater greater_equal arctan2 hypot"
+  ).split(" "),
+);
+
+type Binary = (...args: unknown[]) => unknown;
+const numbersFirst = new Map<string, Binary>();
+
+function numberFirst(name: string): Binary | undefined {
+  const known = numbersFirst.get(name);
+  if (known) return known;
+  const original = (numpy() as unknown as Record<string, Binary | undefined>)[name];
+  if (typeof original !== "function") return original;
+  const binary: Binary = (a, b, ...rest) =>
+    original(typeof a === "number" && isNDArray(b) ? numpy().array(a) : a, b, ...rest);
+  Object.defineProperty(binary, "name", { value: name });
+  addBuiltin(binary, ["tjulia", "np", name]);
+  numbersFirst.set(name, binary);
+  return binary;
+}
 
 const kindOfPrototype = new WeakMap<object, boolean>();
 

@@ -54,12 +54,20 @@ export function isPromptVariable(name: string): boolean {
   return globalsBeforePrompt !== undefined && !globalsBeforePrompt.has(name) && Object.hasOwn(globalThis, name);
 }
 
+/** Names of the platform that the prompt has declared anew: they are its variables now. */
+export function addPromptVariables(names: Iterable<string>): void {
+  version += 1;
+  for (const name of names) globalsBeforePrompt?.delete(name);
+}
+
 /** One name for an export of a module, `import { exported as name }`; "*" is the module as a whole. */
 export function addReferenceName(name: string, reference: NameReference): void {
+  version += 1;
   references.set(name, reference);
 }
 
 /** These names mean something else now: the prompt declared or assigned them. */
 export function forgetReferenceNames(names: Iterable<string>): void {
+  version += 1;
   for (const name of names) references.delete(name);
 }

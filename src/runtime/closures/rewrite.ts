@@ -42,11 +42,7 @@ const MARKER = `const ${THIS}=()=>(${THIS},this);`;
 
 export function rewrite(code: string, options: RewriteOptions): Rewritten {
   const marks = new Map<number, string>();
-  const mark = (at: number, text: string) => marks.set(at, (marks.get(at) ?? "") + text);
-  const markAfterDirectives = (from: number, text: string) => {
-    const end = endOfDirectives(code, from);
-    mark(end, end > from && code[end - 1] !== ";" ? `;${text}` : text);
-  };
+  const { mark, markAfterDirectives } = marker(code, marks);
   let hasTopLevelLoop = false;
   if (!options.isPackage) {
     const wantsThis = code.includes("this") && code.includes("=>");
@@ -61,6 +57,25 @@ export function rewrite(code: string, options: RewriteOptions): Rewritten {
   if (options.format === "commonjs") markAfterDirectives(start, prefix(options, evaluator, code));
   else mark(start, prefix(options, evaluator, code));
   return insert(code, marks);
+}
+
+/** The marks for `this` alone, for code that is no module: an entry of the prompt. */
+export function markThis(code: string): Rewritten {
+  if (!code.includes("this") || !code.includes("=>")) return { code, insertions: [] };
+  const marks = new Map<number, string>();
+  readModule(code, marker(code, marks));
+  return insert(code, marks);
+}
+
+function marker(code: string, marks: Map<number, string>): Marker {
+  const mark: Mark = (at, text) => void marks.set(at, (marks.get(at) ?? "") + text);
+  return {
+    mark,
+    markAfterDirectives(from, text) {
+      const end = endOfDirectives(code, from);
+      mark(end, end > from && code[end - 1] !== ";" ? `;${text}` : text);
+    },
+  };
 }
 
 function prefix({ format, isDriver }: RewriteOptions, evaluator: string, code: string): string {

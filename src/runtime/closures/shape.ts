@@ -151,7 +151,7 @@ function codeShape(
     url: record?.url ?? urlOfScript(peeked.scriptId),
     line,
     column,
-    isStrict: record?.isStrict ?? false,
+    isStrict: record?.isStrict ?? strictScripts.has(peeked.scriptId),
     isCommonJs: record?.isCommonJs ?? false,
     isOfModule: record !== undefined && !record.isDriver,
   });
@@ -257,6 +257,15 @@ function urlOfScript(scriptId: string): string {
   lookedAt = performance.now();
   if (!urls.has(scriptId)) urls.set(scriptId, "");
   return urls.get(scriptId) as string;
+}
+
+const strictScripts = new Set<string>();
+
+/** Tells of the script that made `f`, before any of its functions is sent: its name in stacks, and that it is strict. */
+export function nameStrictScript(f: AnyFunction, url: string): void {
+  const { scriptId } = peek(f);
+  urls.set(scriptId, url);
+  strictScripts.add(scriptId);
 }
 
 const unregisteredRecords = new Map<string, ModuleRecord>();

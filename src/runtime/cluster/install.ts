@@ -1,5 +1,7 @@
 /** Teaches the codec everything that the runtime can send, and the dispatcher everything that it can do. Imported once, first. */
 import "../calls/loading.ts";
+import "../calls/module-source.ts";
+import "../calls/variables.ts";
 import "./serve.ts";
 import { channelExtension } from "../calls/remote-channel.ts";
 import { installClosures } from "../closures/install.ts";
