@@ -3,6 +3,8 @@
  * makes one out of the public functions and /proc.
  */
 
+import type { Variable } from "../../runtime/calls/variables.ts";
+
 /** One line of the table of `status()`: a process and how it is. What is not known is undefined. */
 export interface StatusRow {
   pid: number;
@@ -14,13 +16,6 @@ export interface StatusRow {
   /** Share of one core in use, 1 is all of it. */
   cpu?: number | undefined;
   ospid?: number | undefined;
-}
-
-/** A variable of a process, as `whos` lists it. */
-export interface Variable {
-  name: string;
-  type: string;
-  bytes: number;
 }
 
 export interface ClusterView {

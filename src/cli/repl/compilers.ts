@@ -1,5 +1,6 @@
 /** The compilers behind the prompt: macros to calls, TypeScript to JavaScript, with the places of their errors. */
 import { TraceMap } from "@jridgewell/trace-mapping";
+import { columnBefore, markThis as mark } from "../../runtime/closures/rewrite.ts";
 import { transformSource } from "../../runtime/closures/transform.ts";
 import { type Derived, EntryError } from "./entry.ts";
 import { expandMacros as expand, MacroError } from "./macros.ts";
@@ -28,6 +29,21 @@ export function stripTypes(text: string): Derived {
   } catch (error) {
     throw placed(error, text);
   }
+}
+
+/** Marks that let an arrow function's `this` be told when it is sent. */
+export function markThis(code: string): Derived {
+  const marked = mark(code);
+  if (marked.insertions.length === 0) return { code, origin: (offset) => offset };
+  return {
+    code: marked.code,
+    origin: (offset) => {
+      const before = marked.code.slice(0, offset).split("\n");
+      const line = before.length - 1;
+      const start = code.split("\n", line).reduce((sum, l) => sum + l.length + 1, 0);
+      return start + columnBefore(marked.insertions, line, before.at(-1)?.length ?? 0);
+    },
+  };
 }
 
 function placed(error: unknown, text: string): unknown {

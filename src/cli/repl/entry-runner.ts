@@ -4,7 +4,7 @@
  */
 import { InterruptError } from "../../errors.ts";
 import type { ClusterView } from "./cluster-view.ts";
-import { expandMacros, stripTypes } from "./compilers.ts";
+import { expandMacros, markThis, stripTypes } from "./compilers.ts";
 import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
 import { EntryLog } from "./entry-log.ts";
 import { evaluate } from "./evaluate.ts";
@@ -36,7 +36,7 @@ export class EntryRunner {
   readonly log = new EntryLog();
   readonly #options: RunnerOptions;
   readonly #variables = new SessionVariables();
-  readonly #context: EntryContext = { expandMacros, stripTypes, isConst: this.#variables.isConst };
+  readonly #context: EntryContext = { expandMacros, stripTypes, markThis, isConst: this.#variables.isConst };
   #running: AbortController | undefined;
 
   constructor(options: RunnerOptions) {

@@ -23,6 +23,8 @@ export interface EntryContext {
   expandMacros(text: string): Derived;
   /** TypeScript to JavaScript; throws an EntryError. */
   stripTypes(text: string): Derived;
+  /** JavaScript with marks that lead arrow functions to their `this`. */
+  markThis(code: string): Derived;
   /** Whether the session declared this name with `const`. */
   isConst(name: string): boolean;
 }
@@ -93,7 +95,8 @@ export function isIncomplete(text: string, context: EntryContext): boolean {
 
 function plan(text: string, context: EntryContext): RunPlan {
   const expanded = context.expandMacros(text);
-  const script = chain(expanded, toJavaScript(expanded.code, context));
+  const plain = chain(expanded, toJavaScript(expanded.code, context));
+  const script = chain(plain, context.markThis(plain.code));
   const { program, source, wrapped } = parseEntry(script.code, script.origin);
   const rewritten = rewriteEntry(source, program);
   const origin = (offset: number): number => script.origin(Math.max(0, rewritten.origin(offset) - wrapped));

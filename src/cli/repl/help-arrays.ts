@@ -133,4 +133,40 @@ export const arrayTexts: HelpTexts = {
     ['sdata(await sharedArray("int32", [8]))', "sdata(S).length"],
     "It is the memory itself: writing to it is seen everywhere.",
   ),
+  setindex: entry(
+    "setindex(target, values, ...indexes): Promise<target>",
+    "Assigns to a part of a local, shared or distributed array: one value for all, an array, or a DArray.",
+    ["d = await dzeros([4, 4]); await setindex(d, 1, 0, range(4))", "await setindex(zeros(2, 2), 5, 0, 0)"],
+    "Indexes come last, unlike in d.set(value, i, j), which assigns one element.",
+  ),
+  spmd: entry(
+    "spmd(f, ...args): Promise<R[]>",
+    "Runs f on every owner of the first DArray or SharedArray among args, or on all workers, at once. Inside, the processes meet.",
+    ["await spmd(() => myid())", "await spmd(async (x: number) => bcast(x * myid()), 10)"],
+    "All must come to the same meetings in the same order, or they wait for each other.",
+  ),
+  barrier: entry(
+    "barrier(): Promise<void>",
+    "Inside spmd: waits until all processes have come here.",
+    ["await spmd(async () => { await barrier(); return myid() })", "await spmd(() => barrier())"],
+    "Outside of spmd there is nobody to meet: it is an error.",
+  ),
+  bcast: entry(
+    "bcast(value, root?): Promise",
+    "Inside spmd: gives everyone the value of one process, by default the first.",
+    ["await spmd(() => bcast(myid()))", "await spmd(() => bcast(myid(), 3))"],
+    "The values of the others are ignored, but they must call it too.",
+  ),
+  scatter: entry(
+    "scatter(values, root?): Promise",
+    "Inside spmd: cuts an array of one process along its first dimension and gives each its part.",
+    ["await spmd(() => scatter([1, 2, 3, 4]))", "await spmd(() => scatter(ones(4, 2)))"],
+    "Parts differ in length when the array cannot be cut evenly.",
+  ),
+  gather: entry(
+    "gather(value, root?): Promise<T[] | undefined>",
+    "Inside spmd: gives one process the values of all, in order.",
+    ["await spmd(() => gather(myid()))", "await spmd(async () => (await gather(1))?.length)"],
+    "The others get undefined.",
+  ),
 };

@@ -69,7 +69,7 @@ export class Patchwork {
     put(prefix, 0, false);
     for (const range of moved) {
       copy(range.start, range.end);
-      put("\n", range.end, false);
+      put(";", range.end, false);
     }
     put(between, 0, false);
     let at = 0;

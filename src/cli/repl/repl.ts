@@ -24,6 +24,8 @@ export interface PromptOptions {
   startup?: boolean;
   /** How many workers were asked for, for the banner. */
   workers?: number;
+  /** Code of -e or -E with -i: the first entry, run once the workers are there. */
+  first?: string;
 }
 
 export interface OpenCluster {
@@ -161,6 +163,10 @@ class Prompt {
     ready.catch((error) => this.#report(error));
     cluster.onDeath(({ reason }) => this.#onDeath(reason));
     if (startup) await this.#session.runCode(`${readStartupFile(startup)}\n;`);
+    const { first } = this.#options;
+    if (first === undefined) return;
+    await ready.catch(() => {}); // told above
+    await this.#session.runCode(first);
   }
 
   /** Without the library there is nothing to prompt for. */

@@ -16,6 +16,9 @@ import { boundNames, isFunction, type Node, walk } from "./syntax-tree.ts";
 
 /** The global function behind `import` statements of the prompt; evaluate.ts defines it. */
 export const IMPORT_KEY = "tjulia.prompt.import";
+/** The global function that hears of each entry that makes functions, by one of its functions. */
+export const ENTRY_KEY = "tjulia.prompt.entry";
+const TELL_ENTRY = `globalThis[Symbol.for(${JSON.stringify(ENTRY_KEY)})]?.(()=>{});`;
 /** The global object that stands for `import.meta`. */
 export const META_KEY = "tjulia.prompt.meta";
 const IMPORT_CALL = `globalThis[Symbol.for(${JSON.stringify(IMPORT_KEY)})]`;
@@ -45,8 +48,9 @@ export function rewriteEntry(source: string, program: Program): RewrittenEntry {
   rewriteNestedVars();
   rewriteImportMeta();
 
+  const head = `"use strict";${/=>|\bfunction\b|\bclass\b|\)\s*\{/.test(source) ? TELL_ENTRY : ""}`;
   if (!isAsync) {
-    const script = patch.render(`"use strict";`);
+    const script = patch.render(head);
     return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined };
   }
   if (lastValue) {
@@ -55,7 +59,7 @@ export function rewriteEntry(source: string, program: Program): RewrittenEntry {
     patch.insert(start, ";return (");
     patch.insert(end, ")");
   }
-  const script = patch.render(`"use strict";`, "(async () => {", "\n})()");
+  const script = patch.render(head, "(async () => {", /\/\/[^\n]*$/.test(source) ? "\n})()" : "})()");
   return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined };
 
   function rewriteStatement(statement: Statement | ModuleDeclaration): void {

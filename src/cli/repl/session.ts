@@ -7,20 +7,24 @@ import { builtinModules } from "node:module";
 import { homedir } from "node:os";
 import { setErrorReporter } from "../../runtime/calls/report.ts";
 import {
+  addPromptVariables,
   addReferenceName,
   forgetReferenceNames,
   startPromptVariables,
 } from "../../runtime/closures/everywhere-names.ts";
+import { nameStrictScript } from "../../runtime/closures/shape.ts";
 import { BusyGuard } from "./busy-guard.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { commandNames, runCommand } from "./commands.ts";
 import { type Completion, type CompletionState, complete } from "./completion.ts";
+import { PROMPT_FILE } from "./entry-log.ts";
 import { EntryRunner, type Outcome } from "./entry-runner.ts";
 import { helpText, helpTopics } from "./help.ts";
 import { highlight } from "./highlight.ts";
 import { tokenize } from "./macros-tokens.ts";
 import { installPromptFunctions } from "./prompt-functions.ts";
 import { installPromptImport } from "./prompt-import.ts";
+import { ENTRY_KEY } from "./rewrite.ts";
 import { runShell } from "./shell.ts";
 import { show } from "./show.ts";
 
@@ -55,6 +59,7 @@ export class Session {
     installPromptImport(options.prepareLoader);
     this.#platform = installPromptFunctions(options);
     startPromptVariables();
+    tellNames();
     setErrorReporter((error) => options.print(this.describe(error)));
     void options.ready.catch(() => {}).then(() => (this.#isReady = true));
     this.#runner = new EntryRunner({
@@ -64,7 +69,8 @@ export class Session {
       watchBusy: () => (options.isTerminal ? this.#busyGuard.watch() : () => {}),
       untilReady: (mentions, signal) => this.#untilReady(mentions, signal),
       onNames: (plan) => {
-        forgetReferenceNames(plan.declares);
+        forgetReferenceNames([...plan.declares, ...plan.assigns]);
+        addPromptVariables([...plan.declares, ...plan.assigns]);
         for (const { local, specifier, imported } of plan.imports) {
           const url = moduleUrl(specifier);
           if (url) addReferenceName(local, { url, exported: imported });
@@ -193,6 +199,15 @@ export class Session {
       helpTopics,
       commands: () => commandNames,
     };
+  }
+}
+
+/** What the closures of the prompt name: its own entries, and the modules of Node that it has as variables. */
+function tellNames(): void {
+  const tell = (f: () => void) => nameStrictScript(f, PROMPT_FILE);
+  Object.defineProperty(globalThis, Symbol.for(ENTRY_KEY), { value: tell, configurable: true });
+  for (const name of builtinModules) {
+    if (Object.hasOwn(globalThis, name)) addReferenceName(name, { url: `node:${name}`, exported: "default" });
   }
 }
 

@@ -1,5 +1,6 @@
 /** The tables of `status()` and `whos()`. Pure: rows in, text out. */
-import type { StatusRow, Variable } from "./cluster-view.ts";
+import type { Variable } from "../../runtime/calls/variables.ts";
+import type { StatusRow } from "./cluster-view.ts";
 import { bytesText, table } from "./table.ts";
 
 export function statusTable(rows: readonly StatusRow[], width: number): string {

@@ -1,6 +1,6 @@
 /** `?name`: every public name, macro and prompt function has its text, and the examples are entries that can be typed. */
 import { expect, test } from "vitest";
-import { expandMacros, stripTypes } from "../../../src/cli/repl/compilers.ts";
+import { expandMacros, markThis, stripTypes } from "../../../src/cli/repl/compilers.ts";
 import { planEntry } from "../../../src/cli/repl/entry.ts";
 import { helpEntry, helpText, helpTopics } from "../../../src/cli/repl/help.ts";
 import { MACROS } from "../../../src/cli/repl/macros.ts";
@@ -18,7 +18,7 @@ test.each([...Object.keys(tjulia), ...macros, "status", "whos", "exit", "ans", "
 test.each(helpTopics())("the examples of %s can be typed", (name) => {
   for (const example of helpEntry(name)?.examples ?? []) {
     if (example.startsWith(".")) continue;
-    const plan = planEntry(example, { expandMacros, stripTypes, isConst: () => false });
+    const plan = planEntry(example, { expandMacros, stripTypes, markThis, isConst: () => false });
     expect(plan.kind === "error" ? plan.error.message : plan.kind, example).toBe("run");
   }
 });

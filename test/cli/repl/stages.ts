@@ -6,6 +6,7 @@ import { originalOffset } from "../../../src/cli/repl/source-offsets.ts";
 
 export const plainContext: EntryContext = {
   expandMacros: (text) => ({ code: text, origin: (offset) => offset }),
+  markThis: (code) => ({ code, origin: (offset) => offset }),
   isConst: () => false,
   stripTypes(text) {
     const result = transformSync("prompt.ts", text, {
