@@ -3,9 +3,11 @@
  * chunk for its region; when one of them fails, what the others made is dropped.
  */
 import { UsageError } from "../errors.ts";
-import { registerService } from "../runtime/calls/services.ts";
+import { type Care, registerService } from "../runtime/calls/services.ts";
+import { isPromiseLike } from "../runtime/refs/context.ts";
 import { RemoteRef } from "../runtime/refs/remote-ref.ts";
 import { ask } from "./ask.ts";
+import { careFor, careOfUserCode, proved } from "./care.ts";
 import type { PieceName } from "./description.ts";
 import type { ElementType } from "./dtype.ts";
 import { type Layout, product, type Region, regionOf, sizesOf } from "./partition.ts";
@@ -22,11 +24,17 @@ export interface Built {
 /** Gives the chunk of a region; runs on its owner. */
 export type Maker = (region: Region, ...args: never[]) => unknown;
 
-const makers = new Map<string, Maker>();
+interface KnownMaker {
+  readonly make: Maker;
+  /** Its first argument is a function of the user's. */
+  readonly runsUserCode: boolean;
+}
+
+const makers = new Map<string, KnownMaker>();
 
 /** Makes `maker` known by its name; every process does so with the same makers. */
-export function registerMaker(name: string, maker: Maker): void {
-  makers.set(name, maker);
+export function registerMaker(name: string, make: Maker, options: { runsUserCode?: boolean } = {}): void {
+  makers.set(name, { make, runsUserCode: options.runsUserCode ?? false });
 }
 
 /** Runs the named maker on the owner of each piece; `argsFor` gives what it takes beside the region. */
@@ -61,14 +69,32 @@ export function commonType(layout: Layout, types: readonly ElementType[]): Eleme
   );
 }
 
-/** Runs on the owner. */
-async function makePiece(name: PieceName, region: Region, maker: string, args: unknown[]): Promise<ElementType> {
-  const make = makers.get(maker) as Maker;
-  const piece = new Piece(region, await make(region, ...(args as never[])), maker);
-  await storePiece(name, piece);
-  return piece.block.dtype;
+/** Runs on the owner. At once where the maker is done at once: an answer that needs no further turn of the event loop is quicker. */
+function makePiece(
+  name: PieceName,
+  region: Region,
+  maker: string,
+  args: unknown[],
+): ElementType | Promise<ElementType> {
+  const { make, runsUserCode } = makers.get(maker) as KnownMaker;
+  const store = (made: unknown): ElementType => {
+    const piece = new Piece(region, made, maker);
+    storePiece(name, piece);
+    return piece.block.dtype;
+  };
+  const started = performance.now();
+  const made = make(region, ...(args as never[]));
+  if (runsUserCode) proved(args[0], performance.now() - started);
+  return isPromiseLike(made) ? Promise.resolve(made).then(store) : store(made);
+}
+
+/** How much care the making of a piece needs: what is over in no time, or cannot run for ever, is not guarded. */
+function careOfMaking([, region, maker, args]: readonly unknown[]): Care {
+  const elements = product(sizesOf(region as Region));
+  if (makers.get(maker as string)?.runsUserCode) return careOfUserCode((args as unknown[])[0], elements);
+  return careFor(elements);
 }
 
 export function installBuild(): void {
-  registerService("darray.make", makePiece);
+  registerService("darray.make", makePiece, careOfMaking);
 }

@@ -1,10 +1,12 @@
 /** Element by element: a function over arrays, in place too, arithmetic and comparison. One call to each owner. */
 
 import { registerService } from "../runtime/calls/services.ts";
+import { isPromiseLike } from "../runtime/refs/context.ts";
 import { ask } from "./ask.ts";
 import { Block } from "./block.ts";
 import { broadcastShape } from "./broadcast.ts";
 import { type Built, build, registerMaker } from "./build.ts";
+import { short } from "./care.ts";
 import type { Description, PieceName } from "./description.ts";
 import type { ElementType } from "./dtype.ts";
 import { type BinaryOp, elementwise } from "./elementwise.ts";
@@ -69,34 +71,44 @@ function layoutOfResult(operands: readonly Operand[]): Layout {
   return fitting ?? planLayout({ dims, workers: (layouts[0] as Layout).pids });
 }
 
-/** Runs on the owners. */
-async function unpackAll(packed: readonly PackedOperand[], region: Region): Promise<unknown[]> {
-  return settleAll(packed.map((operand) => unpackOperand(operand, region)));
+/** Runs on the owners: hands the operands on, at once where none has to be fetched. */
+function withOperands<R>(
+  packed: readonly PackedOperand[],
+  region: Region,
+  then: (operands: unknown[]) => R,
+): R | Promise<R> {
+  const operands = packed.map((operand) => unpackOperand(operand, region));
+  return operands.some(isPromiseLike) ? settleAll(operands).then(then) : then(operands);
 }
 
 function asBlocks(values: readonly unknown[]): Block[] {
   return values.map((value) => (value instanceof Block ? value : scalarBlock(value)));
 }
 
-async function mapPiece(name: PieceName, f: ElementFunction, packed: readonly PackedOperand[]): Promise<void> {
+function mapPiece(name: PieceName, f: ElementFunction, packed: readonly PackedOperand[]): void | Promise<void> {
   const { block, region } = pieceNamed(name);
-  mapBlockInPlace(f, block, asBlocks(await unpackAll(packed, region)));
+  return withOperands(packed, region, (others) => mapBlockInPlace(f, block, asBlocks(others)));
 }
 
-async function pieceEquals(name: PieceName, packed: PackedOperand): Promise<boolean> {
+function pieceEquals(name: PieceName, packed: PackedOperand): boolean | Promise<boolean> {
   const { block, region } = pieceNamed(name);
-  const equal = elementwise("eq", block, await unpackOperand(packed, region));
-  return reduceAll("all", equal).get() as boolean;
+  return withOperands(
+    [packed],
+    region,
+    ([other]) => reduceAll("all", elementwise("eq", block, other)).get() as boolean,
+  );
 }
 
 export function installMap(): void {
-  registerMaker("map", async (region, f: ElementFunction, dtype: ElementType | undefined, packed: PackedOperand[]) =>
-    mapBlock(f, asBlocks(await unpackAll(packed, region)), dtype),
+  registerMaker(
+    "map",
+    (region, f: ElementFunction, dtype: ElementType | undefined, packed: PackedOperand[]) =>
+      withOperands(packed, region, (operands) => mapBlock(f, asBlocks(operands), dtype)),
+    { runsUserCode: true },
   );
-  registerMaker("binary", async (region, op: BinaryOp, packed: PackedOperand[]) => {
-    const [a, b] = await unpackAll(packed, region);
-    return elementwise(op, a, b);
-  });
+  registerMaker("binary", (region, op: BinaryOp, packed: PackedOperand[]) =>
+    withOperands(packed, region, ([a, b]) => elementwise(op, a, b)),
+  );
   registerService("darray.mapInPlace", mapPiece);
-  registerService("darray.equals", pieceEquals);
+  registerService("darray.equals", pieceEquals, short);
 }

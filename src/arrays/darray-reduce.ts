@@ -3,11 +3,12 @@
  * value they come here; along dimensions the first owner of each line of pieces collects them.
  */
 import { UsageError } from "../errors.ts";
-import { registerService } from "../runtime/calls/services.ts";
+import { type Care, registerService } from "../runtime/calls/services.ts";
 import { ofList } from "./as-block.ts";
 import { ask } from "./ask.ts";
 import type { Block } from "./block.ts";
 import { type Built, build, registerMaker } from "./build.ts";
+import { short } from "./care.ts";
 import type { Description, PieceName } from "./description.ts";
 import { elementwise } from "./elementwise.ts";
 import { foldAll, foldAlong } from "./fold-block.ts";
@@ -188,9 +189,14 @@ async function lineMoments(line: readonly Place[], axes: readonly number[]): Pro
     .reduce(mergeMoments);
 }
 
+function careOfReducing([, how]: readonly unknown[]): Care {
+  const { op, map } = how as Reducing;
+  return typeof op === "string" && !map ? "short" : "guarded";
+}
+
 export function installReduce(): void {
-  registerService("darray.reduce", reducePiece);
-  registerService("darray.moments", pieceMoments);
+  registerService("darray.reduce", reducePiece, careOfReducing);
+  registerService("darray.moments", pieceMoments, short);
   registerMaker("reduce", collect);
   registerMaker("spread", async (_region, line: Place[], axes: number[], root: boolean, corrected: boolean) => {
     const variance = varianceOf(await lineMoments(line, axes), corrected);

@@ -8,6 +8,7 @@ import { registerService } from "../runtime/calls/services.ts";
 import { ask } from "./ask.ts";
 import { Block } from "./block.ts";
 import { type Built, build, registerMaker } from "./build.ts";
+import { quick, short } from "./care.ts";
 import type { Description, PieceName } from "./description.ts";
 import { type PackedBlock, packBlock, unpackBlock } from "./packed-block.ts";
 import { pieceNamed } from "./piece.ts";
@@ -127,9 +128,9 @@ async function merge(
 }
 
 export function installSort(): void {
-  registerService("darray.elementAt", elementAt);
-  registerService("darray.counts", countsOf);
-  registerService("darray.stretch", stretchFrom);
+  registerService("darray.elementAt", elementAt, quick);
+  registerService("darray.counts", countsOf, short);
+  registerService("darray.stretch", stretchFrom, quick);
   registerMaker("sortPiece", (_region, name: PieceName, options: SortOptions) =>
     sortedBlock(pieceNamed(name).block, options),
   );

@@ -8,18 +8,20 @@ import { localElements } from "../parallel/loop-runner.ts";
 import { Range } from "../parallel/range.ts";
 import { registerService } from "../runtime/calls/services.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
+import { self } from "../runtime/wire/identity.ts";
 import { processes } from "../runtime/wire/remote-process.ts";
 import { asBlock, demandBlock, fromBlock } from "./as-block.ts";
 import { ask } from "./ask.ts";
 import type { Block } from "./block.ts";
 import type { Built } from "./build.ts";
+import { quick } from "./care.ts";
 import { chunkHere, type Description, type PieceName } from "./description.ts";
-import type { ElementType } from "./dtype.ts";
-import { dtypeOfValue } from "./dtype.ts";
+import { bytesOf, dtypeOfValue, type ElementType } from "./dtype.ts";
 import { gather, scatter } from "./gather.ts";
 import type { NDArray } from "./ndarray.ts";
-import { type Layout, product, regionOf } from "./partition.ts";
+import { type Layout, product, regionOf, sizesOf } from "./partition.ts";
 import { pieceNamed } from "./piece.ts";
+import { weigh } from "./pressure.ts";
 import { scalarBlock } from "./scalar-block.ts";
 import { type Index, type Selection, select, selectAll, selectElement } from "./selection.ts";
 import { header } from "./show.ts";
@@ -38,6 +40,7 @@ export class Distributed<T = number> {
   readonly dist: readonly number[];
   readonly #layout: Layout;
   readonly #refs: readonly RemoteRef[];
+  readonly #unweigh: () => void;
   #closed = false;
 
   /** @internal */
@@ -48,6 +51,7 @@ export class Distributed<T = number> {
     this.dist = layout.dist;
     this.#layout = layout;
     this.#refs = refs;
+    this.#unweigh = weigh(this, elsewhereBytes(layout, dtype));
   }
 
   /** For each piece, in the order of `pids`, the ranges of indexes that it has, one for each dimension. */
@@ -89,6 +93,7 @@ export class Distributed<T = number> {
     if (this.#closed) return;
     const { layout, pieces } = this.describe();
     this.#closed = true;
+    this.#unweigh();
     const alive = layout.pids.map((pid, chunk) => (processes.get(pid)?.isGone ? undefined : ([pid, chunk] as const)));
     await Promise.allSettled(alive.map((at) => at && ask(at[0], closePiece, pieces[at[1]] as PieceName)));
     for (const ref of this.#refs) ref.free();
@@ -145,6 +150,13 @@ export class Distributed<T = number> {
   }
 }
 
+/** The size of the pieces on other processes. */
+function elsewhereBytes(layout: Layout, dtype: ElementType): number {
+  const own = layout.pids.indexOf(self.pid);
+  const elements = product(layout.dims) - (own < 0 ? 0 : product(sizesOf(regionOf(layout, own))));
+  return elements * (dtype === "object" ? 16 : bytesOf(dtype));
+}
+
 /** What to set the selected elements to: an array's elements, or one value for all of them. */
 export function valuesOf(value: unknown, dtype: ElementType, selection: Selection): Block {
   const isElement = dtype === "object" && selection.every((s) => s.drop);
@@ -159,5 +171,5 @@ function closePiece(name: PieceName): void {
 }
 
 export function installDistributed(): void {
-  registerService("darray.close", closePiece);
+  registerService("darray.close", closePiece, quick);
 }

@@ -7,6 +7,7 @@ import { slotOf } from "../runtime/refs/store.ts";
 import { demandBlock } from "./as-block.ts";
 import { ask } from "./ask.ts";
 import { build, registerMaker } from "./build.ts";
+import { quick } from "./care.ts";
 import { DArray } from "./darray.ts";
 import type { PieceName } from "./description.ts";
 import { chunkAt, gridPosition, type Layout, product } from "./partition.ts";
@@ -96,6 +97,6 @@ async function slotValue([whence, id]: PieceName): Promise<unknown> {
 }
 
 export function installFromRefs(): void {
-  registerService("darray.shape", chunkShape);
+  registerService("darray.shape", chunkShape, quick);
   registerMaker("adopt", (_region, name: PieceName) => slotValue(name));
 }

@@ -3,14 +3,15 @@
  * comes goes straight to its place. Works on every process.
  */
 import { UsageError } from "../errors.ts";
-import { registerService } from "../runtime/calls/services.ts";
+import { type Care, registerService } from "../runtime/calls/services.ts";
 import { self } from "../runtime/wire/identity.ts";
 import { ask } from "./ask.ts";
 import { Block, copyInto } from "./block.ts";
 import { broadcastShape, stretch } from "./broadcast.ts";
+import { careFor } from "./care.ts";
 import { type Description, type PieceName, selectionOf } from "./description.ts";
 import { type PackedBlock, packBlock, unpackBlock } from "./packed-block.ts";
-import { sameNumbers } from "./partition.ts";
+import { product, sameNumbers } from "./partition.ts";
 import { pieceNamed } from "./piece.ts";
 import { type Selection, selectedDims, shapeText, sharesOf } from "./selection.ts";
 import { settleAll } from "./settle-all.ts";
@@ -126,7 +127,11 @@ function writePiece(name: PieceName, selection: PackedSelection, values: PackedB
   copyInto(place, stretch(unpackBlock(values), place.shape));
 }
 
+function careOfSelection([, selection]: readonly unknown[]): Care {
+  return careFor(product(unpackSelection(selection as PackedSelection).map((s) => s.count)));
+}
+
 export function installGather(): void {
-  registerService("darray.read", readPiece);
-  registerService("darray.write", writePiece);
+  registerService("darray.read", readPiece, careOfSelection);
+  registerService("darray.write", writePiece, careOfSelection);
 }

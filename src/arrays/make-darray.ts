@@ -58,17 +58,32 @@ export function dzeros(...args: MakeArguments): Promise<DArray> {
   return filled("dzeros", args, 0);
 }
 
-/** A distributed array of ones; arguments as for `dzeros`. */
+/**
+ * A distributed array of ones; arguments as for `dzeros`.
+ *
+ * @example
+ * console.log(await (await dones(4, 5)).sum()); // 20
+ */
 export function dones(...args: MakeArguments): Promise<DArray> {
   return filled("dones", args, 1);
 }
 
-/** A distributed array of random numbers in [0, 1); arguments as for `dzeros`. */
+/**
+ * A distributed array of random numbers in [0, 1); arguments as for `dzeros`.
+ *
+ * @example
+ * console.log((await (await drand([1000])).max()) < 1); // true
+ */
 export function drand(...args: MakeArguments): Promise<DArray> {
   return random("drand", args, "uniform");
 }
 
-/** A distributed array of random numbers of the standard normal distribution; arguments as for `dzeros`. */
+/**
+ * A distributed array of random numbers of the standard normal distribution; arguments as for `dzeros`.
+ *
+ * @example
+ * console.log((await (await drandn([1000])).std()) > 0.5); // true
+ */
 export function drandn(...args: MakeArguments): Promise<DArray> {
   return random("drandn", args, "normal");
 }
@@ -154,10 +169,15 @@ function random(name: string, args: MakeArguments, kind: Distribution): Promise<
 }
 
 export function installMake(): void {
-  registerMaker("darray", async (region, init: Init, dtype?: DType) => {
-    const chunk = await init(region.map(([start, stop]) => new Range(start, stop)));
-    return dtype ? demandBlock(chunk, "darray").astype(dtype) : chunk;
-  });
+  registerMaker(
+    "darray",
+    (region, init: Init, dtype?: DType) => {
+      const chunk = init(region.map(([start, stop]) => new Range(start, stop)));
+      if (!dtype) return chunk;
+      return Promise.resolve(chunk).then((chunk) => demandBlock(chunk, "darray").astype(dtype));
+    },
+    { runsUserCode: true },
+  );
   registerMaker("filled", (region: Region, dtype: ElementType, value: unknown) => {
     const block = Block.alloc(dtype, sizesOf(region));
     if (value !== 0) block.fill(value);

@@ -79,8 +79,8 @@ function neededOf(selection: Selection, region: Region): Selection {
   });
 }
 
-/** On the owner: the operand for its region; a block, or the scalar. */
-export async function unpackOperand(packed: PackedOperand, region: Region): Promise<unknown> {
+/** On the owner: the operand for its region, a block or the scalar; a promise of it where elements have to be fetched. */
+export function unpackOperand(packed: PackedOperand, region: Region): unknown {
   switch (packed[0]) {
     case "scalar":
       return packed[1];

@@ -54,9 +54,9 @@ function keepsItsMemory(value: unknown, block: Block): boolean {
   return Array.isArray(shape) && shape.length === block.shape.length;
 }
 
-/** Puts a new piece into its slot. */
-export async function storePiece([whence, id]: PieceName, piece: Piece): Promise<void> {
-  await slotOf(whence, id).put(piece);
+/** Puts a new piece into its slot, which is empty. */
+export function storePiece([whence, id]: PieceName, piece: Piece): void {
+  slotOf(whence, id).put(piece);
 }
 
 /** The piece with that name; an error that says what became of it when it is not here. */

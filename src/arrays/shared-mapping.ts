@@ -9,6 +9,7 @@ import { findSlot, slotOf } from "../runtime/refs/store.ts";
 import { self } from "../runtime/wire/identity.ts";
 import { processOf } from "../runtime/wire/remote-process.ts";
 import { ask } from "./ask.ts";
+import { quick } from "./care.ts";
 import type { PieceName } from "./description.ts";
 import { createSegment, type NewSegment, openSegment, preferredKind, type SegmentKind } from "./segment.ts";
 import { settleAll } from "./settle-all.ts";
@@ -111,6 +112,6 @@ export function hostOf(pid: number): string {
 }
 
 export function installMapping(): void {
-  registerService("shared.open", openMapping);
-  registerService("shared.close", closeMapping);
+  registerService("shared.open", openMapping, quick);
+  registerService("shared.close", closeMapping, quick);
 }

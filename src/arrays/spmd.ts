@@ -10,6 +10,7 @@ import { trackChild } from "../runtime/refs/sync.ts";
 import { nextId, self } from "../runtime/wire/identity.ts";
 import { asBlock, fromBlock } from "./as-block.ts";
 import { ask } from "./ask.ts";
+import { quick } from "./care.ts";
 import { Distributed } from "./distributed.ts";
 import { cut } from "./partition.ts";
 import { select } from "./selection.ts";
@@ -185,6 +186,6 @@ export async function gather<T>(value: T, root?: number): Promise<T[] | undefine
 
 export function installSpmd(): void {
   registerService("spmd.run", runMember);
-  registerService("spmd.deliver", deliver);
-  registerService("spmd.stop", stopMember);
+  registerService("spmd.deliver", deliver, quick);
+  registerService("spmd.stop", stopMember, quick);
 }

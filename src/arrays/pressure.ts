@@ -1,0 +1,59 @@
+/**
+ * Keeps dropped distributed arrays from piling up. The engine sees a handle of some hundred bytes and is in no hurry to collect
+ * it; the pieces that it keeps alive on other processes may be gigabytes. So they are counted here, and when much more is held
+ * than after the last look, a collection is asked for: what is still in use stays, the rest is released.
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Less than this is not worth a collection, which takes some milliseconds. */
+const LEAST_BYTES = 256 * 2 ** 20;
+const GROWTH = 2;
+
+interface Load {
+  bytes: number;
+}
+
+let heldBytes = 0;
+let limitBytes = LEAST_BYTES;
+let planned = false;
+
+const dropped = new FinalizationRegistry<Load>((load) => {
+  heldBytes -= load.bytes;
+  load.bytes = 0;
+});
+
+/** Counts what `handle` keeps on other processes. Gives a function for the case that it is freed before it is dropped. */
+export function weigh(handle: object, bytes: number): () => void {
+  const load: Load = { bytes };
+  dropped.register(handle, load, load);
+  heldBytes += bytes;
+  if (heldBytes > limitBytes && !planned) {
+    planned = true;
+    setImmediate(collect);
+  }
+  return () => {
+    dropped.unregister(load);
+    heldBytes -= load.bytes;
+    load.bytes = 0;
+  };
+}
+
+let gc: (() => void) | undefined;
+
+function collect(): void {
+  gc ??= collector();
+  gc();
+  // The registry tells of what was dropped in a task of its own.
+  setTimeout(() => {
+    limitBytes = Math.max(LEAST_BYTES, GROWTH * heldBytes);
+    planned = false;
+  }, 20).unref();
+}
+
+function collector(): () => void {
+  setFlagsFromString("--expose-gc");
+  const found = runInNewContext("gc") as () => void;
+  setFlagsFromString("--no-expose-gc");
+  return found;
+}
