@@ -13,8 +13,11 @@ const program = ts.createProgram([index], options);
 const checker = program.getTypeChecker();
 const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
 
+const names = new Set(exported.map((symbol) => symbol.name));
+
+// The browser's types have a Range of their own, which cannot be declared twice: import ours where it is named.
 const lines = exported
-  .filter((symbol) => !isTypeOnly(symbol))
+  .filter((symbol) => !isTypeOnly(symbol) && symbol.name !== "Range")
   .sort((a, b) => (a.name < b.name ? -1 : 1))
   .flatMap((symbol) => declarations(symbol));
 
@@ -69,10 +72,18 @@ function declarations(symbol) {
   if (!(target.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias))) return [value];
   const declaration = target.declarations.find((d) => d.typeParameters !== undefined) ?? target.declarations[0];
   const parameters = declaration.typeParameters ?? [];
-  const full = parameters.map((p) => p.getText()).join(", ");
+  const full = parameters.map((p) => qualified(p)).join(", ");
   const names = parameters.map((p) => p.name.text).join(", ");
   const type = `type ${name}${full && `<${full}>`} = import("./index.ts").${name}${names && `<${names}>`};`;
   return [value, type];
+}
+
+/** A type parameter with the exported types in its constraint and default named from afar. */
+function qualified(parameter) {
+  const own = parameter.name.text;
+  return parameter
+    .getText()
+    .replace(/\b[A-Za-z_]\w*\b/g, (word) => (word !== own && names.has(word) ? `import("./index.ts").${word}` : word));
 }
 
 function isTypeOnly(symbol) {

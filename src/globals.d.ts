@@ -27,8 +27,6 @@ declare global {
   type ProcessExitedError = import("./index.ts").ProcessExitedError;
   const QueueFullError: Tjulia["QueueFullError"];
   type QueueFullError = import("./index.ts").QueueFullError;
-  const Range: Tjulia["Range"];
-  type Range = import("./index.ts").Range;
   const RemoteChannel: Tjulia["RemoteChannel"];
   type RemoteChannel<T = unknown> = import("./index.ts").RemoteChannel<T>;
   const RemoteError: Tjulia["RemoteError"];
@@ -38,7 +36,7 @@ declare global {
   const SerializationError: Tjulia["SerializationError"];
   type SerializationError = import("./index.ts").SerializationError;
   const SharedArray: Tjulia["SharedArray"];
-  type SharedArray<D extends DType = "float64"> = import("./index.ts").SharedArray<D>;
+  type SharedArray<D extends import("./index.ts").DType = "float64"> = import("./index.ts").SharedArray<D>;
   const SubDArray: Tjulia["SubDArray"];
   type SubDArray<T = number> = import("./index.ts").SubDArray<T>;
   const TjuliaError: Tjulia["TjuliaError"];

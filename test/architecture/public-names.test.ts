@@ -40,7 +40,8 @@ describe("public names", () => {
   test("are all typed as globals by tjulia/globals", () => {
     const text = readFileSync(join(root, "src/globals.d.ts"), "utf8");
     const declared = [...text.matchAll(/^ {2}(?:const|function) (\w+)/gm)].map((m) => m[1]);
-    expect([...new Set(declared)].sort()).toEqual(names);
+    // The browser's types have a Range of their own.
+    expect([...new Set(declared)].sort()).toEqual(names.filter((name) => name !== "Range"));
   });
 
   test("are all documented in docs/reference, and nothing else is", () => {
