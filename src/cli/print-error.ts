@@ -92,7 +92,8 @@ function lineOf(error: Error, frames: readonly string[], cwd: string): string | 
     const [, ...shown] = error.message.split("\n\n");
     if (shown.length > 0) return shown.join("\n\n");
   }
-  const [, file, line, column] = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(frames[0] ?? "") ?? [];
+  const placed = frames.find((frame) => /:\d+:\d+\)?$/.test(frame));
+  const [, file, line, column] = /(?:\(|at (?:async )?)([^()\s][^()]*?):(\d+):(\d+)\)?$/.exec(placed ?? "") ?? [];
   if (file === undefined) return undefined;
   const text = programText(file) ?? readText(file, cwd);
   const isThere = text !== undefined && text.split("\n").length >= Number(line);

@@ -16,12 +16,26 @@ export function addProgram(name: string, source: string, derived: Derived): void
   programs.set(name, { source, derived });
 }
 
+/** A program that grows: the prompt. */
+export interface GrowingProgram {
+  text(): string;
+  /** Leads its places in a stack back to what was typed. */
+  mapStack(stack: string): string;
+}
+
+const growing = new Map<string, GrowingProgram>();
+
+export function addGrowingProgram(name: string, program: GrowingProgram): void {
+  growing.set(name, program);
+}
+
 export function programText(name: string): string | undefined {
-  return programs.get(name)?.source;
+  return programs.get(name)?.source ?? growing.get(name)?.text();
 }
 
 /** Leads the places of programs in a stack back to what the user wrote: macros have moved the columns. */
 export function originalPlaces(stack: string): string {
+  for (const program of growing.values()) stack = program.mapStack(stack);
   if (programs.size === 0) return stack;
   return stack.replace(/(\[(?:eval|stdin)\]):(\d+):(\d+)/g, (place, name: string, line: string, column: string) => {
     const program = programs.get(name);

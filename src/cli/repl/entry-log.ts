@@ -1,6 +1,6 @@
 /**
  * The lines typed so far, numbered as one growing file called "prompt": `prompt:3:7` is the third line of the session. Leads
- * positions in the code that ran back to what was typed, and shows a place with its line and a caret.
+ * positions in the code that ran back to what was typed.
  */
 import type { Derived } from "./entry.ts";
 
@@ -65,22 +65,20 @@ export class EntryLog {
     return { line: entry.line + countLines(before) - 1, column: offset - newline };
   }
 
-  /** The typed line of a place. */
-  lineText(place: Place): string | undefined {
-    const entry = this.#entryAt(place.line);
-    return entry?.text.split("\n")[place.line - entry.line];
+  /** All that was typed, each entry at its lines. */
+  text(): string {
+    let text = "";
+    let line = 1;
+    for (const entry of this.#entries) {
+      text += "\n".repeat(entry.line - line) + entry.text;
+      line = entry.line + countLines(entry.text) - 1;
+    }
+    return text;
   }
 
   #entryAt(line: number): CompiledEntry | undefined {
     return this.#entries.find((e) => line >= e.line && line < e.line + e.lineCount);
   }
-}
-
-/** The line of a place with its number, and a caret under the column. */
-export function withCaret(lineText: string, place: Place): string {
-  const gutter = `  ${place.line} | `;
-  const before = lineText.slice(0, place.column - 1).replace(/[^\t]/g, " ");
-  return `${gutter}${lineText}\n${" ".repeat(gutter.length)}${before}^`;
 }
 
 function countLines(text: string): number {

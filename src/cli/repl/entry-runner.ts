@@ -3,10 +3,11 @@
  * first prompt is on the screen, since it brings the parser along.
  */
 import { InterruptError } from "../../errors.ts";
+import { addGrowingProgram } from "../program-places.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { expandMacros, markThis, stripTypes } from "./compilers.ts";
 import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
-import { EntryLog } from "./entry-log.ts";
+import { EntryLog, PROMPT_FILE } from "./entry-log.ts";
 import { evaluate } from "./evaluate.ts";
 import { SessionVariables } from "./session-variables.ts";
 import { showEntryError, showError } from "./show-error.ts";
@@ -41,6 +42,7 @@ export class EntryRunner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    addGrowingProgram(PROMPT_FILE, this.log);
     this.#variables.prepare({ declares: ["ans", "err"], consts: [], assigns: [] });
   }
 
@@ -82,7 +84,7 @@ export class EntryRunner {
   }
 
   describe(error: unknown): string {
-    return showError(error, this.log, this.#options.colours);
+    return showError(error, this.#options.colours);
   }
 
   async #runPlan(text: string, plan: RunPlan): Promise<Outcome> {

@@ -89,6 +89,8 @@ export function isIncomplete(text: string, context: EntryContext): boolean {
     if (opens && token.match < 0) return true;
     if (token.kind === "bad" && (token.text.startsWith("`") || token.text.startsWith("/*"))) return true;
   }
+  // A macro's name alone is a mistake rather than a beginning.
+  if (tokens.at(-2)?.kind === "at") return false;
   const planned = planEntry(text, context);
   return planned.kind === "error" && (planned.error.incomplete || planned.error.offset >= text.trimEnd().length);
 }
@@ -109,6 +111,8 @@ function plan(text: string, context: EntryContext): RunPlan {
       script.origin(Math.max(0, assignedConst.offset - wrapped)),
     );
   }
+  const isEnum = rewritten.endsWithVar && !/\bvar\b/.test(text);
+  const hasValue = rewritten.hasValue && !isEnum;
   return {
     kind: "run",
     code: rewritten.code,
@@ -119,8 +123,8 @@ function plan(text: string, context: EntryContext): RunPlan {
     assigns: [...new Set(assigned.map((a) => a.name))],
     mentions: identifiers(program),
     isAsync: rewritten.isAsync,
-    hasValue: rewritten.hasValue,
-    shows: rewritten.hasValue && tokenize(text).at(-2)?.text !== ";",
+    hasValue,
+    shows: hasValue && tokenize(text).at(-2)?.text !== ";",
   };
 }
 

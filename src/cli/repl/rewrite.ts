@@ -31,6 +31,8 @@ export interface RewrittenEntry {
   imports: ImportedName[];
   isAsync: boolean;
   hasValue: boolean;
+  /** Whether that value is what a `var` was given; the compiler writes enums so. */
+  endsWithVar: boolean;
 }
 
 export function rewriteEntry(source: string, program: Program): RewrittenEntry {
@@ -40,6 +42,8 @@ export function rewriteEntry(source: string, program: Program): RewrittenEntry {
   const imports: ImportedName[] = [];
   const isAsync = awaitsAtTopLevel(program);
   let lastValue: { start: number; end: number } | undefined;
+  const last = program.body.at(-1);
+  const endsWithVar = last?.type === "VariableDeclaration" && last.kind === "var";
 
   for (const statement of program.body) {
     lastValue = undefined;
@@ -51,7 +55,7 @@ export function rewriteEntry(source: string, program: Program): RewrittenEntry {
   const head = `"use strict";${/=>|\bfunction\b|\bclass\b|\)\s*\{/.test(source) ? TELL_ENTRY : ""}`;
   if (!isAsync) {
     const script = patch.render(head);
-    return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined };
+    return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined, endsWithVar };
   }
   if (lastValue) {
     // Inserted after the edits of the statement itself, so that `return (` comes before what they put in.
@@ -60,7 +64,7 @@ export function rewriteEntry(source: string, program: Program): RewrittenEntry {
     patch.insert(end, ")");
   }
   const script = patch.render(head, "(async () => {", /\/\/[^\n]*$/.test(source) ? "\n})()" : "})()");
-  return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined };
+  return { ...script, declares, consts, imports, isAsync, hasValue: lastValue !== undefined, endsWithVar };
 
   function rewriteStatement(statement: Statement | ModuleDeclaration): void {
     if (statement.type === "VariableDeclaration") rewriteVariables(statement);
