@@ -63,6 +63,14 @@ let runtimeModules;
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules = /[\\/]src[\\/](?:errors|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
 
+/** A prompt or driver may give these names another meaning (`const URL = "…"`); what we use of them stays Node's. */
+const ourOwn = {
+  Buffer: ["node:buffer", "Buffer"],
+  URL: ["node:url", "URL"],
+  performance: ["node:perf_hooks", "performance"],
+  process: ["node:process", "default"],
+};
+
 if (process.argv.includes("--if-stale") && isFresh()) process.exit(0);
 
 const out = `dist.${process.pid}.tmp`;
@@ -87,6 +95,7 @@ async function bundleEntries() {
     platform: "node",
     external,
     plugins: [commanderWithoutPrograms()],
+    transform: { inject: ourOwn },
     logLevel: "warn",
   });
   const { output } = await bundle.write({
