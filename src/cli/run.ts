@@ -13,10 +13,12 @@ export async function run(options: RunOptions): Promise<void> {
   setColour(options.color);
   watchUncaught();
   const job = await jobOf(options);
-  const wantsPrompt = options.interactive || job.kind === "none";
-  if (job.kind === "none") return prompt(options, await loadPaths(options), true);
+  // At the prompt the code of -e is the first entry, so that its names are there.
+  if (job.kind === "none" || (job.kind === "program" && options.interactive)) {
+    return prompt(options, await loadPaths(options), job);
+  }
 
-  const mayBePlain = !hasCluster(options) && !wantsPrompt;
+  const mayBePlain = !hasCluster(options);
   if (job.kind === "program" && mayBePlain) {
     process.argv = [process.execPath, job.program.name, ...options.words];
     return runProgram(job.program, { mayBePlain, libraryNames: publicNames, prepareModules: becomeMaster });
@@ -32,7 +34,7 @@ export async function run(options: RunOptions): Promise<void> {
     const file = options.driver as string;
     await untilSettled(file, runDriver(job.path, options.words)).catch((error) => endWith(error));
   }
-  if (wantsPrompt) await prompt(options, paths, false);
+  if (options.interactive) await prompt(options, paths, job);
 }
 
 async function jobOf(options: RunOptions): Promise<Job> {
@@ -106,9 +108,10 @@ async function endOfLaunch(error: unknown): Promise<never> {
   return exit(Status.USAGE);
 }
 
-/** The prompt; `opens` says that the cluster is still to be opened, behind the first prompt. */
-async function prompt(options: RunOptions, paths: readonly string[], opens: boolean): Promise<never> {
+/** The prompt. It opens the cluster behind its first line, unless a driver has run in it before. */
+async function prompt(options: RunOptions, paths: readonly string[], job: Job): Promise<never> {
   leaveInterrupt();
+  if (job.kind !== "driver") process.argv = [process.execPath, "[prompt]", ...options.words];
   const [{ startPrompt }, { version }] = await Promise.all([import("./repl/repl.ts"), import("../package.ts")]);
   const status = await startPrompt({
     version,
@@ -116,13 +119,18 @@ async function prompt(options: RunOptions, paths: readonly string[], opens: bool
     color: coloursOn("stdout"),
     startup: options.startup,
     ...(typeof options.procs === "number" && { workers: options.procs }),
+    // A semicolon keeps the prompt from showing the value.
+    ...(job.kind === "program" && { first: job.program.print ? job.program.text : `${job.program.text}\n;` }),
     openCluster: async () => {
       const [{ localClusterView }, launch] = await Promise.all([
         import("./repl/local-cluster-view.ts"),
         import("./launch.ts"),
       ]);
       launch.becomeMaster();
-      const ready = opens ? launch.startWorkers(options).then(() => launch.loadFiles(paths)) : Promise.resolve();
+      const isOpen = job.kind === "driver";
+      // A failure to start ends the run; that of an -L file is told, and the prompt goes on.
+      const opened = isOpen ? undefined : launch.startWorkers(options).catch(endOfLaunch);
+      const ready = Promise.resolve(opened).then(() => (isOpen ? undefined : launch.loadFiles(paths)));
       const { prepareLoader } = await import("./driver.ts");
       return { cluster: localClusterView(), ready, prepareLoader };
     },

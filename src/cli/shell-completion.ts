@@ -38,7 +38,7 @@ function bashScript(): string {
   return `# tjl completion for bash:  source <(tjl completion bash)
 _tjl() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames 2>/dev/null || :
   case $before in
 ${cases.join("\n")}
     completion) COMPREPLY=($(compgen -W "${shells.join(" ")}" -- "$word")); return ;;

@@ -1,0 +1,23 @@
+/** Ctrl-C at a real terminal ends a program even while it computes and cannot answer. */
+import { expect, test } from "vitest";
+import { waitFor } from "../support/wait-for.ts";
+import { Terminal } from "./repl/terminal.ts";
+
+test.each([
+  ["waits", "console.log('rea' + 'dy'); setInterval(() => {}, 1000);", 130],
+  [
+    "computes after a pause",
+    "await new Promise((r) => setTimeout(r, 700)); console.log('rea' + 'dy'); for (;;) {}",
+    undefined,
+  ],
+])("a program that %s", async (_, code, status) => {
+  const terminal = new Terminal({ args: ["-e", code] });
+  try {
+    await waitFor("the program", () => terminal.text.includes("ready"));
+    terminal.type("\u0003");
+    await waitFor("its end", () => terminal.status !== undefined, { timeoutMs: 8_000 });
+    if (status !== undefined) expect(terminal.status).toBe(status);
+  } finally {
+    await terminal.close();
+  }
+});
