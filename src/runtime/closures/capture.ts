@@ -30,8 +30,8 @@ export type SentFunction =
 export interface SentCode {
   readonly c: string;
   readonly v: readonly SentVariable[];
-  /** Its variables lead back to it. */
-  readonly y?: 1;
+  /** Its variables lead back to it: 2 when its `this` is an object, and may do so too. */
+  readonly y?: 1 | 2;
   /** The `this` and the `arguments` around an arrow. */
   readonly t?: Slot;
   readonly a?: Slot;
@@ -73,12 +73,14 @@ function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCod
   const variables = encodeVariables(f, shape, scopes, encoder, scriptId);
   const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
   const args = scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> | undefined;
+  const self = marker?.();
   const parts = {
-    ...(marker && { t: encoder.put(marker(), "this") }),
+    ...(marker && { t: encoder.put(self, "this") }),
     ...(args && { a: encoder.put(Array.from(args), "arguments") }),
     ...propertiesOf(f, encoder),
   };
-  return { c: code.id, v: variables, ...(encoder.leadsBack() ? { y: 1 as const } : {}), ...parts };
+  if (!encoder.leadsBack()) return { c: code.id, v: variables, ...parts };
+  return { c: code.id, v: variables, y: self === Object(self) ? 2 : 1, ...parts };
 }
 
 function needsLook(shape: CodeShape): boolean {

@@ -10,6 +10,7 @@ import { encodeVariables, type SentVariable } from "./capture.ts";
 import { classWithId, idOfClass, isOwnClassId, setClassId } from "./class-ids.ts";
 import { keptCode, sendCode } from "./code-cache.ts";
 import { factoryOf } from "./factory.ts";
+import { HERITAGE } from "./names.ts";
 import { surroundings, variableValue } from "./revive.ts";
 import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
 
@@ -59,12 +60,12 @@ function encodeClass(c: AnyFunction, encoder: Encoder): SentClass {
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
   const { scopes, scriptId } = lookInto(c);
-  const early = new Set(
-    shape.bindings.filter((binding) => binding.kind !== "value" || binding.isEarly).map(({ name }) => name),
-  );
+  const early = new Set([HERITAGE]);
+  for (const binding of shape.bindings) if (binding.kind !== "value" || binding.isEarly) early.add(binding.name);
   const variables = encodeVariables(c, shape, scopes, encoder, scriptId, (name, value) =>
     putOrPoison(name, value, encoder),
   );
+  if (shape.facts.hasHeritage) variables.unshift([HERITAGE, "v", encoder.put(parentOf(c), "what it extends")]);
   const isLate = variables.some(([name, kind]) => kind === "v" && !early.has(name)) && encoder.leadsBack();
   const first = isLate ? variables.filter(([name, kind]) => kind !== "v" || early.has(name)) : variables;
   const later = isLate ? variables.filter((variable) => !first.includes(variable)) : [];
@@ -77,6 +78,14 @@ function encodeClass(c: AnyFunction, encoder: Encoder): SentClass {
     ...listed("o", prototypeProperties(c, code.text, encoder)),
     ...heritageOf(c, shape, encoder),
   };
+}
+
+/** What stands after `extends`, as the class knows it. */
+function parentOf(c: AnyFunction): unknown {
+  if (Object.getPrototypeOf(c.prototype) === null) return null;
+  const parent: unknown = Object.getPrototypeOf(c);
+  if (typeof parent === "function") noteConstructor(parent);
+  return parent;
 }
 
 function putOrPoison(name: string, value: unknown, encoder: Encoder): SentVariable {

@@ -20,6 +20,8 @@ export interface FactoryNeeds {
   readonly isLate: boolean;
   readonly hasThis: boolean;
   readonly hasArguments: boolean;
+  /** The arrow's `this` leads back to it, and is given after it has been made. */
+  readonly isThisLate?: boolean;
 }
 
 export interface Surroundings {
@@ -36,7 +38,7 @@ export interface Surroundings {
 export type Factory = (
   surroundings: Surroundings,
   values: readonly unknown[],
-) => readonly [f: unknown, assign: (values: readonly unknown[]) => void];
+) => readonly [f: unknown, assign: (values: readonly unknown[], self?: readonly [unknown]) => void];
 
 const factories = new WeakMap<Code, Map<string, Factory>>();
 
@@ -46,7 +48,7 @@ export function factoryOf(code: Code, needs: FactoryNeeds): Factory {
     ofCode = new Map();
     factories.set(code, ofCode);
   }
-  const key = `${needs.isLate ? "late" : ""} ${needs.isSelfNamed} ${needs.hasThis} ${needs.hasArguments} ${needs.names.join(" ")}`;
+  const key = `${needs.isLate ? "late" : ""} ${needs.isSelfNamed} ${needs.hasThis} ${needs.isThisLate === true} ${needs.hasArguments} ${needs.names.join(" ")}`;
   let factory = ofCode.get(key);
   if (!factory) {
     factory = compile(code, needs);
@@ -86,7 +88,23 @@ function frame(code: Code, needs: FactoryNeeds): readonly [before: string, after
   const head = `(function(${parameters.join(",")}){${strict}${late}${keep}`;
   if (!needs.hasThis && !needs.hasArguments) return [head + open, `${close}})`];
   const marker = needs.hasThis ? `const ${THIS}=()=>(${THIS},this);` : "";
+  if (needs.isThisLate)
+    return [
+      `${head}${lateThis(marker)}$tjl_f=[${naming(code)[0]}`,
+      `${naming(code)[1]}][0];return {}}})(...$tjl_args);return [$tjl_f,$tjl_both]})`,
+    ];
   return [`${head}return (function(){${marker}${open}`, `${close}}).apply($tjl_self,$tjl_args)})`];
+}
+
+/**
+ * An arrow in the constructor of a class that extends another has no `this` until super() has returned, and then has what super() gave.
+ * So `this` can be given to an arrow that has been made already.
+ */
+function lateThis(marker: string): string {
+  return (
+    "let $tjl_f,$tjl_bind,$tjl_t;const $tjl_both=(v,t)=>{$tjl_set(v);$tjl_t=t[0];$tjl_bind()};" +
+    `new (class extends (function(){return $tjl_t}){constructor(){${marker}$tjl_bind=()=>{super()};`
+  );
 }
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

@@ -32,6 +32,10 @@ export interface FunctionFacts {
   readonly usesMeta: boolean;
   readonly usesImport: boolean;
   readonly class: ClassFacts | undefined;
+  /** A class that extends something: in the text that is HERITAGE. */
+  readonly hasHeritage: boolean;
+  /** Names that only computed keys of a class use; V8 does not keep them. */
+  readonly keyNames: readonly string[];
   /** The name in the text: function f, class A. */
   readonly ownName: string | undefined;
   /** For methods: the key under which the object that `text` stands in has it. */
@@ -41,6 +45,8 @@ export interface FunctionFacts {
 /** Stand for `import.meta` and `import` in the text that travels; as long as those, so that no column moves. */
 export const META = "$tjl_$meta$";
 export const IMPORT = "$tjlim";
+/** Stands for what a class extends: the variable of that name may be gone, but the class itself knows its parent. */
+export const HERITAGE = "$tjlB";
 
 const known = new RecentMap<string, FunctionFacts>(5000);
 
@@ -129,7 +135,10 @@ function facts(
   offset = 0,
 ): FunctionFacts {
   const free = new Map<string, { isWritten: boolean; isEarly: boolean }>();
-  const early = form === "class" ? (reader.classes.at(-1)?.early ?? []) : [];
+  const own = form === "class" ? reader.classes.at(-1) : undefined;
+  const isIn = (at: number, places: readonly (readonly [number, number])[]) =>
+    places.some(([from, to]) => at >= from && at < to);
+  const keyNames = new Set<string>();
   let usesThis = false;
   let usesArguments = false;
   let usesSuper = false;
@@ -143,8 +152,10 @@ function facts(
     else if (name === "arguments") usesArguments = true;
     else if (name === META || name === IMPORT) marks.add(name);
     else if (name !== ownName || form === "arrow") {
+      if (own?.heritage && isIn(at, [own.heritage])) continue;
+      if (own && isIn(at, own.keys)) keyNames.add(name);
       const known = free.get(name);
-      const isEarly = early.some(([from, to]) => at >= from && at < to);
+      const isEarly = own !== undefined && (isIn(at, own.early) || isIn(at, own.keys));
       free.set(name, { isWritten: write || known?.isWritten === true, isEarly: isEarly || known?.isEarly === true });
     }
   }
@@ -159,24 +170,33 @@ function facts(
     usesNewTarget,
     hasDirectEval: reader.hasDirectEval,
     privateNames: [...reader.freePrivateNames],
-    text: replaceImports(text, reader, offset),
+    text: replaced(text, reader, offset, own?.heritage),
     shift: 0,
     usesMeta: reader.metas.length > 0 || marks.has(META),
     usesImport: reader.dynamicImports.length > 0 || marks.has(IMPORT),
-    class: reader.classes.at(-1),
+    class: own ?? reader.classes.at(-1),
+    hasHeritage: own?.heritage !== undefined,
+    keyNames: [...keyNames],
     ownName,
     key,
   };
 }
 
-function replaceImports(text: string, reader: ScopeReader, offset: number): string {
-  if (reader.metas.length === 0 && reader.dynamicImports.length === 0) return text;
+/** The text with what has no meaning elsewhere replaced by words of ours, of the same length where they fit. */
+function replaced(text: string, reader: ScopeReader, offset: number, heritage: ClassFacts["heritage"]): string {
   const places: [number, number, string][] = [
-    ...reader.metas.map(([from, to]): [number, number, string] => [from, to, META.padEnd(to - from)]),
-    ...reader.dynamicImports.map((from): [number, number, string] => [from, from + 6, IMPORT]),
+    ...reader.metas.map(([from, to]): [number, number, string] => [from, to, META]),
+    ...reader.dynamicImports.map((from): [number, number, string] => [from, from + IMPORT.length, IMPORT]),
   ];
+  if (heritage) {
+    const [from, to] = heritage;
+    places.splice(0, places.length, ...places.filter(([at]) => at < from || at >= to), [from, to, HERITAGE]);
+  }
   places.sort(([a], [b]) => b - a);
   let result = text;
-  for (const [from, to, word] of places) result = result.slice(0, from + offset) + word + result.slice(to + offset);
+  for (const [from, to, word] of places) {
+    const rest = text.slice(from + offset + word.length, to + offset).replace(/[^\n]/g, " ");
+    result = result.slice(0, from + offset) + word + rest + result.slice(to + offset);
+  }
   return result;
 }

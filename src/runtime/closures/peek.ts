@@ -47,8 +47,9 @@ interface Reply {
 const holder: { f: unknown; r: unknown[] } = { f: undefined, r: [] };
 const HOLDER = 'globalThis[Symbol.for("tjulia.peek")]';
 const GROUP = "tjl";
-/** Remote objects keep what they stand for alive; they are released after so many looks, or when the process is idle. */
+/** Remote objects keep what they stand for alive; they are released after so many looks, or so much later. */
 const LOOKS_BEFORE_RELEASE = 64;
+const RELEASE_MS = 20;
 
 let session: Session | undefined;
 let reply: Reply;
@@ -82,7 +83,11 @@ function received(error: Error | null, result?: object): void {
   reply = result as Reply;
 }
 
-const COPY_SCOPES = `function () { ${HOLDER}.r = Array.from(this, (s) => [s.description, s.object]); }`;
+const COPY_SCOPES = `function () {
+  const r = [];
+  for (let i = 0; i < this.length; i++) r.push([this[i].description, this[i].object]);
+  ${HOLDER}.r = r;
+}`;
 const COPY_BOUND = `function () { ${HOLDER}.r.push(this); }`;
 
 /** The scopes of a function that is neither native nor bound. */
@@ -160,10 +165,10 @@ function withFunction<T>(f: object, look: (internals: Map<string, RemoteObject |
 function planRelease(): void {
   if (isReleasePlanned) return;
   isReleasePlanned = true;
-  setImmediate(() => {
+  setTimeout(() => {
     isReleasePlanned = false;
     release();
-  }).unref();
+  }, RELEASE_MS).unref();
 }
 
 function release(): void {

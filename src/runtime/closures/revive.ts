@@ -44,8 +44,8 @@ function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
   const get = (slot: unknown) => decoder.get(slot);
   const isSelfNamed = sent.v.some(([name, kind]) => kind === "s" && name === code.name);
   const listed = sent.v.filter(([name, kind]) => !(kind === "s" && name === code.name && isSelfNamed));
-  const isLate = sent.y === 1 || listed.some(([, kind]) => kind === "s");
-  const isEarly = isLate && ("t" in sent || "a" in sent);
+  const isLate = sent.y !== undefined || listed.some(([, kind]) => kind === "s");
+  const isThisLate = sent.y === 2;
   const names = listed.map(([name]) => name);
   const factory = factoryOf(code, {
     names,
@@ -53,27 +53,23 @@ function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {
     isLate,
     hasThis: code.usesThis,
     hasArguments: code.usesArguments,
+    isThisLate,
   });
-  const around = surroundings(
-    code,
-    sent.v,
-    isEarly || "t" in sent ? get(sent.t) : undefined,
-    "a" in sent ? (get(sent.a) as unknown[]) : [],
-  );
+  const self = "t" in sent && !isThisLate ? get(sent.t) : undefined;
+  const around = surroundings(code, sent.v, self, "a" in sent ? (get(sent.a) as unknown[]) : []);
   let f: AnyFunction;
   if (isLate) {
     const [made, assign] = factory(around, []);
     f = made as AnyFunction;
     decoder.made(f);
-    assign(listed.map((variable) => variableValue(variable, get, f)));
+    const values = listed.map((variable) => variableValue(variable, get, f));
+    assign(values, isThisLate ? [get(sent.t)] : undefined);
   } else {
-    const [made] = factory(
-      around,
-      listed.map((variable) => variableValue(variable, get, undefined)),
-    );
-    f = made as AnyFunction;
+    const values = listed.map((variable) => variableValue(variable, get, undefined));
+    f = factory(around, values)[0] as AnyFunction;
     decoder.made(f);
   }
+  if (f.name !== code.name) Object.defineProperty(f, "name", { value: code.name, configurable: true });
   codes.set(f, code);
   for (const [key, value, enumerable] of sent.p ?? []) {
     Object.defineProperty(f, get(key) as PropertyKey, {

@@ -39,7 +39,11 @@ export interface ClassFacts {
   readonly start: number;
   end: number;
   readonly members: Member[];
-  /** Text that runs when the class is defined: heritage, computed keys, static fields and blocks. */
+  /** The expression after `extends`. */
+  heritage: [from: number, to: number] | undefined;
+  /** Computed keys: their names are used when the class is defined, and by no function. */
+  readonly keys: [from: number, to: number][];
+  /** Static fields and blocks, which run when the class is defined. */
   readonly early: [from: number, to: number][];
   hasConstructor: boolean;
 }
@@ -1022,7 +1026,15 @@ export class ScopeReader {
 
   private classLike(isDeclaration: boolean): void {
     const { lexer } = this;
-    const facts: ClassFacts = { start: lexer.start, end: 0, members: [], early: [], hasConstructor: false };
+    const facts: ClassFacts = {
+      start: lexer.start,
+      end: 0,
+      members: [],
+      heritage: undefined,
+      keys: [],
+      early: [],
+      hasConstructor: false,
+    };
     lexer.next();
     const named = lexer.type === "word" && lexer.value !== "extends";
     const name = named ? this.takeWord() : undefined;
@@ -1032,7 +1044,7 @@ export class ScopeReader {
     if (this.eatWord("extends")) {
       const from = lexer.start;
       this.unary();
-      facts.early.push([from, lexer.lastEnd]);
+      facts.heritage = [from, lexer.lastEnd];
     }
     this.privateScopes.push(new Set());
     this.expect("{");
@@ -1073,7 +1085,7 @@ export class ScopeReader {
     const isConstructor = !isStatic && !modifier && lexer.value === "constructor" && lexer.type === "word";
     const keyFrom = lexer.start;
     const name = this.propertyKey();
-    if (name === undefined) facts.early.push([keyFrom, lexer.lastEnd]);
+    if (name === undefined) facts.keys.push([keyFrom, lexer.lastEnd]);
     if (this.is("(")) {
       const kind = modifier === "get" || modifier === "set" ? modifier : "method";
       if (isConstructor) facts.hasConstructor = true;

@@ -143,6 +143,15 @@ function codeShape(
     if (binding) bindings.push(binding);
   }
   const thisScope = facts.usesThis ? scopes.findIndex((scope) => THIS in scope.variables) : -1;
+  const lost = facts.keyNames.find(
+    (name) => !bindings.some((binding) => binding.name === name) && !globalNames.has(name),
+  );
+  if (lost !== undefined && !(record && !record.isDriver)) {
+    return {
+      kind: "refused",
+      reason: `it computes a key from ${lost}, which nothing in the class keeps; use it in a method too`,
+    };
+  }
   const untold = facts.usesThis && thisScope < 0 ? untoldThis(facts, record) : undefined;
   if (untold) return { kind: "refused", reason: untold };
   const argumentsScope = facts.usesArguments ? scopes.findIndex((scope) => "arguments" in scope.variables) : -1;

@@ -11,7 +11,7 @@ import { type LoadedSource, sourceOf } from "./records.ts";
 import { columnBefore } from "./rewrite.ts";
 
 /** `file:///x/driver.ts:317:10` is a position in the code that runs. What has been mapped is written as a path. */
-const PLACE = /\(?((?:file:\/\/|tjl:)[^()\s]*?):(\d+):(\d+)\)?$/;
+const PLACE = /\(?((?:file:\/\/|tjl:)[^()\s]*?):(-?\d+):(-?\d+)\)?$/;
 
 /** Maps the frames of a stack to the user's lines and drops those of the runtime; TJL_FULL_STACKS=1 keeps them. */
 export function userStack(stack: string): string {
@@ -28,7 +28,9 @@ function keepsAll(): boolean {
   return TJL_FULL_STACKS !== undefined && TJL_FULL_STACKS !== "" && TJL_FULL_STACKS !== "0";
 }
 
-function mapFrame(frame: string): string {
+function mapFrame(given: string): string {
+  // Functions without a name are shown under ours when V8 finds nothing better.
+  const frame = given.replace(/^(\s+at )(?:async )?\S*\$tjl_\S* \((.*)\)$/, "$1$2");
   const match = PLACE.exec(frame);
   if (!match) return frame;
   const [place, url, line, column] = match as unknown as [string, string, string, string];
@@ -61,7 +63,7 @@ export function originalPlace(url: string, line: number, column: number): Source
   const source = sourceOf(url);
   if (!source) return undefined;
   const file = displayName(url);
-  const before = columnBefore(source.insertions, line - 1, column - 1);
+  const before = columnBefore(source.insertions, line - 1, Math.max(0, column - 1));
   if (!source.map) return { file, line, column: before + 1 };
   const found = tracing().originalPositionFor(traceMapOf(source), { line, column: before });
   return found.line === null
