@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { forgetLook } from "../closures/shape.ts";
 import { stableFunction } from "../closures/stable.ts";
-import { type Encoded, encodeValue } from "../wire/codec.ts";
+import { type Encoded, encodeList } from "../wire/codec.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import { type AnyFunction, numberAt } from "./function-table.ts";
 import { serviceName } from "./services.ts";
@@ -10,10 +10,10 @@ import { serviceName } from "./services.ts";
 export function encodeCall(process: RemoteProcess, f: AnyFunction, args: readonly unknown[]): Encoded {
   process.demandRoom();
   const service = serviceName(f);
-  if (service !== undefined) return encodeValue([service, ...args], process, service);
+  if (service !== undefined) return encodeList([service, ...args], process, service);
   const stable = stableFunction(f);
   try {
-    return encodeValue([stable ? numberAt(process, stable) : f, ...args], process, (index) =>
+    return encodeList([stable ? numberAt(process, stable) : f, ...args], process, (index) =>
       index === 0 ? f.name || "the function" : `argument ${index}`,
     );
   } finally {

@@ -18,10 +18,23 @@ let seenCount = 0;
 let many: Set<object> | undefined;
 
 export function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return isPlainPrimitive(value);
+  return typeof value === "object" && value !== null ? isPlainOutside(value, false) : isPlainPrimitive(value);
+}
+
+/** The same for the elements of a dense list of the runtime's own making, which needs no look itself. */
+export function areAllPlain(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (typeof item === "object" && item !== null) return isPlainOutside(list, true);
+    if (!isPlainPrimitive(item)) return false;
+  }
+  return true;
+}
+
+function isPlainOutside(value: object, isOwnList: boolean): boolean {
   seenCount = 0;
   try {
-    return isPlainTree(value, 0);
+    return isPlainTree(value, 0, isOwnList);
   } finally {
     many = undefined;
     for (let i = 0; i < FEW && i < seenCount; i++) few[i] = undefined;
@@ -50,10 +63,10 @@ export function isPlainString(text: string): boolean {
   return text.charCodeAt(0) !== 0xfeff && text.isWellFormed();
 }
 
-function isPlainTree(value: object, depth: number): boolean {
+function isPlainTree(value: object, depth: number, isOwnList = false): boolean {
   if (depth > MAX_DEPTH || isSeen(value)) return false;
   if (Array.isArray(value)) {
-    if (getPrototypeOf(value) !== arrayPrototype || hasExtraKeys(value)) return false;
+    if (!isOwnList && (getPrototypeOf(value) !== arrayPrototype || hasExtraKeys(value))) return false;
     for (let i = 0; i < value.length; i++) {
       const item: unknown = value[i];
       if (typeof item === "object" && item !== null) {

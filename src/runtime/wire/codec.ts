@@ -6,7 +6,7 @@
 import { Packr, Unpackr } from "msgpackr/pack";
 import { SerializationError } from "../../errors.ts";
 import type { Body } from "./body.ts";
-import { isPlain } from "./codec-plain.ts";
+import { areAllPlain, isPlain } from "./codec-plain.ts";
 import { TableReader } from "./codec-read.ts";
 import { TableWriter } from "./codec-table.ts";
 import { DecodeError } from "./decode-error.ts";
@@ -57,7 +57,19 @@ export function registerExtension<T extends object>(extension: Extension<T>): vo
 
 /** Packs a value for `peer`. Throws a SerializationError with the way to the part that cannot travel. */
 export function encodeValue(value: unknown, peer: Peer, name?: ValueName): Encoded {
-  if (isPlain(value)) return { flags: 0, body: pack(value), segments: NO_SEGMENTS, commit: nothing };
+  return isPlain(value) ? encodePlain(value) : encodeTable(value, peer, name);
+}
+
+/** The same for a dense list of the caller's own making, of which only the elements need a look. */
+export function encodeList(list: readonly unknown[], peer: Peer, name?: ValueName): Encoded {
+  return areAllPlain(list) ? encodePlain(list) : encodeTable(list, peer, name);
+}
+
+function encodePlain(value: unknown): Encoded {
+  return { flags: 0, body: pack(value), segments: NO_SEGMENTS, commit: nothing };
+}
+
+function encodeTable(value: unknown, peer: Peer, name: ValueName | undefined): Encoded {
   const writer = new TableWriter(peer, extensions, name);
   const table = writer.write(value);
   const body = pack(table);
