@@ -4,7 +4,7 @@ import { publicNames } from "../runtime/worker/public-names.ts";
 import { coloursOn, endWith, exit, Status, setColour, tell, untilSettled, watchUncaught } from "./endings.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import type { RunOptions } from "./options.ts";
-import { type Program, runProgram } from "./program.ts";
+import type { Program, ProgramSettings } from "./program.ts";
 
 /** What runs between the -L files and the prompt. */
 type Job = { kind: "program"; program: Program } | { kind: "driver"; path: string } | { kind: "none" };
@@ -35,6 +35,12 @@ export async function run(options: RunOptions): Promise<void> {
     await untilSettled(file, runDriver(job.path, options.words)).catch((error) => endWith(error));
   }
   if (options.interactive) await prompt(options, paths, job);
+}
+
+/** The prompt starts without what programs need. */
+async function runProgram(program: Program, settings: ProgramSettings): Promise<void> {
+  const programs = await import("./program.ts");
+  return programs.runProgram(program, settings);
 }
 
 async function jobOf(options: RunOptions): Promise<Job> {
