@@ -11,17 +11,21 @@ import {
   type FrameLimits,
   FrameReader,
   HEADER_BYTES,
+  type Landing,
   type OnFrame,
   writeHeader,
   writeSegmentLength,
 } from "./frames.ts";
 import type { Kind } from "./messages.ts";
+import { push } from "./push.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { wakePoll } from "./wake-poll.ts";
 
 export interface LinkEvents {
   /** `body` is valid during the call only; `segments` belong to the receiver. */
   frame: OnFrame;
+  /** Asked for memory for the segments of a frame; undefined: fresh memory. */
+  landing?: Landing;
   /** Told once: without an error when the other side ended the connection between two frames, or `end` did. */
   close(error?: Error): void;
 }
@@ -66,7 +70,7 @@ export class Link {
     this.#closed = new Promise((resolve) => {
       this.#settleClosed = resolve;
     });
-    const reader = new FrameReader(events.frame.bind(events), limits);
+    const reader = new FrameReader(events.frame.bind(events), limits, events.landing);
     this.#reader = reader;
     stream.on("error", (error: Error) => this.#fail(error));
     stream.on("end", () => this.#ended());
@@ -172,13 +176,11 @@ export class Link {
     }
   }
 
-  /** Writes a large piece as it is, after what is gathered. */
+  /** Writes a large piece, which is not ours, after what is gathered. */
   #writeThrough(bytes: Uint8Array): void {
-    const stream = this.#stream;
-    stream.cork();
     this.flush();
-    stream.write(bytes);
-    stream.uncork();
+    push(this.#stream, bytes);
+    wakePoll.expectSoon();
   }
 
   #read(chunk: Buffer, start: number, end: number): void {
