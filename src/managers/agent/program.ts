@@ -1,9 +1,10 @@
 /**
  * The program of a worker as files: which they are, one hash for all of them (equal on two hosts when they would run the same), and
- * one packed text to send them where they are missing. Both ends use it.
+ * one packed piece to send them where they are missing. Both ends use it.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
@@ -16,12 +17,27 @@ interface File {
 }
 
 /** Everything of the package that runs: package.json and the bundles. */
-function readFiles(root: string): File[] {
-  const bundles = readdirSync(join(root, "dist"), { recursive: true })
-    .map((name) => join("dist", String(name)))
+function ownFiles(root: string): File[] {
+  return readFiles(root, ["package.json", ...codeIn(root, "dist")]);
+}
+
+/** What workers need beside the package itself, where it is pure JavaScript: arrays. */
+function numpyFiles(root: string): File[] {
+  const main = createRequire(join(root, "package.json")).resolve("numpy-ts");
+  const folder = main.slice(0, main.lastIndexOf("/node_modules/numpy-ts/") + "/node_modules/numpy-ts".length);
+  const files = readFiles(folder, ["package.json", ...codeIn(folder, "dist/esm")]);
+  return files.map(({ path, content }) => ({ path: join("node_modules/numpy-ts", path), content }));
+}
+
+function codeIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true })
+    .map((name) => join(folder, String(name)))
     .filter((path) => /\.[cm]?js$/.test(path))
     .sort();
-  return ["package.json", ...bundles].map((path) => ({ path, content: readFileSync(join(root, path)) }));
+}
+
+function readFiles(root: string, paths: readonly string[]): File[] {
+  return paths.map((path) => ({ path, content: readFileSync(join(root, path)) }));
 }
 
 function hashOf(files: readonly File[]): string {
@@ -33,7 +49,7 @@ function hashOf(files: readonly File[]): string {
 /** The hash of the package in that folder; undefined when there is none. */
 export function programHash(root: string): string | undefined {
   try {
-    return hashOf(readFiles(root));
+    return hashOf(ownFiles(root));
   } catch {
     return undefined;
   }
@@ -41,7 +57,7 @@ export function programHash(root: string): string | undefined {
 
 /** The package of that folder as one piece. */
 export function packProgram(root: string): Buffer {
-  const files = readFiles(root);
+  const files = [...ownFiles(root), ...numpyFiles(root)];
   const index = Buffer.from(JSON.stringify(files.map(({ path, content }) => [path, content.length])));
   return gzipSync(Buffer.concat([u32(index.length), index, ...files.map((file) => file.content)]));
 }
@@ -56,7 +72,8 @@ export function unpackProgram(packed: Buffer, hash: string, folder: string): voi
     at += bytes;
     return { path, content: all.subarray(at - bytes, at) };
   });
-  if (hashOf(files) !== hash) throw new Error("what arrived is not what was sent");
+  const own = files.filter(({ path }) => !path.startsWith("node_modules/"));
+  if (hashOf(own) !== hash) throw new Error("what arrived is not what was sent");
   for (const { path, content } of files) {
     if (path.startsWith("/") || path.split("/").includes("..")) throw new Error(`a file outside: ${path}`);
     mkdirSync(dirname(join(folder, path)), { recursive: true, mode: 0o700 });

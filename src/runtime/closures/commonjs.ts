@@ -6,6 +6,7 @@ import { hasModuleSyntax, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource } from "./records.ts";
 import { isOwnFile, ownFile, typeScriptFile } from "./resolve.ts";
 import type { ModuleFormat } from "./rewrite.ts";
+import { isSent } from "./sent-modules.ts";
 
 interface Internals {
   _extensions: Record<string, (module: CompiledModule, filename: string) => void>;
@@ -33,7 +34,7 @@ export function requireTypeScript(isDriver: (url: string) => boolean): void {
 
   internals.prototype._compile = function (content, filename, ...rest) {
     const url = pathToFileURL(filename).href;
-    if (done.has(this) || isOwnFile(url) || !/\.[cm]?js$/.test(filename)) {
+    if (done.has(this) || isOwnFile(url) || isSent(url) || !/\.[cm]?js$/.test(filename)) {
       return Reflect.apply(compile, this, [content, filename, ...rest]);
     }
     const { code, source } = loadJavaScript(url, content, formatOf(content, rest[0]), isDriver(url));

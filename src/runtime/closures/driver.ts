@@ -12,6 +12,11 @@ export function isDriverUrl(url: string): boolean {
   return url === driver.url;
 }
 
+/** The specifier to import a module with of which parts were sent. The loader thread of Node 20 is told by it where they are. */
+export function graphSpecifier(url: string, graph: string): string {
+  return "registerHooks" in nodeModule ? url : `tjl:${encodeURIComponent(url)}?graph=${encodeURIComponent(graph)}`;
+}
+
 /** The specifier to import the driver with. The loader of Node 20, on its own thread, is told by it that this is the driver. */
 export function driverSpecifier(url: string): string {
   if ("registerHooks" in nodeModule) return url;

@@ -3,11 +3,14 @@
  * sends what it knows about the sources to the main thread.
  */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
+import { packageRoot } from "../../package.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import type { LoadedSource } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { isSent, type SentModule, sentModule, sentTarget, useGraph } from "./sent-modules.ts";
 import { mappedPaths } from "./tsconfig.ts";
 
 export interface ThreadData {
@@ -37,6 +40,9 @@ interface Loaded {
   shortCircuit?: boolean;
 }
 
+/** Packages that we have ourselves are found from here. */
+const ownParent = pathToFileURL(join(packageRoot, "package.json")).href;
+
 let port: MessagePort;
 let driver: string | undefined;
 let isFirstDriver = false;
@@ -57,6 +63,9 @@ export async function resolve(
   if (own) return { url: own, format: own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
   if (specifier.startsWith("tjl:")) return resolveKey(specifier, context, next);
   const { parentURL } = context;
+  const target = isSent(specifier) ? specifier : sentTarget(specifier, parentURL);
+  if (target?.startsWith("own:")) return next(target.slice(4), { ...context, parentURL: ownParent });
+  if (target) return { url: target, shortCircuit: true };
   const found = typeScriptFile(specifier, parentURL);
   const resolved = found ? { url: found, shortCircuit: true } : await resolveByNode(specifier, context, next);
   if (isFirstDriver && parentURL === undefined && resolved.url.startsWith("file:")) {
@@ -76,6 +85,10 @@ function resolveKey(
   if (query === "driver") {
     driver = target;
     return resolve(target, context, next);
+  }
+  if (query.startsWith("graph=")) {
+    useGraph(decodeURIComponent(query.slice(6)));
+    return resolve(target, { ...context, parentURL: undefined }, next);
   }
   if (query.startsWith("source=")) {
     virtual.set(target, decodeURIComponent(query.slice(7)));
@@ -112,6 +125,8 @@ export async function load(
   const text = virtual.get(url);
   if (text !== undefined) return loaded(url, loadTypeScript(url, true, text));
   if (!url.startsWith("file:") || isOwnFile(url)) return next(url, context);
+  const sent = sentModule(url);
+  if (sent) return loadedSent(url, sent, context);
   const file = url.replace(/[?#].*$/, "");
   if (COMPILED.test(file)) {
     const module = loadTypeScript(file, url === driver);
@@ -126,6 +141,14 @@ export async function load(
   if (result.format !== "module" || result.source === null || result.source === undefined) return result;
   const code = typeof result.source === "string" ? result.source : Buffer.from(result.source).toString("utf8");
   return { ...result, ...loaded(url, loadJavaScript(url, code, "module", url === driver)) };
+}
+
+function loadedSent(url: string, { format, code, source }: SentModule, context: Context): Loaded {
+  if (source) port.postMessage({ url, source } satisfies ThreadNews);
+  if (format !== "json") return { format, source: code, shortCircuit: true };
+  return context.importAttributes?.type
+    ? { format: "json", source: code, shortCircuit: true }
+    : { format: "module", source: jsonModule(code), shortCircuit: true };
 }
 
 function loaded(url: string, { format, code, source }: LoadedModule): Loaded {

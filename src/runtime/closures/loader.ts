@@ -15,9 +15,12 @@ import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource, allowRegistration, arrivedSources } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { isSent, type SentModule, sentModule, sentTarget } from "./sent-modules.ts";
 import { installStacks } from "./stacks.ts";
 import { mappedPaths } from "./tsconfig.ts";
 import { virtualSource } from "./virtual.ts";
+
+export { fetchModules, useGraph } from "./sent-modules.ts";
 
 interface SyncHooks {
   resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved;
@@ -43,6 +46,9 @@ interface Loaded {
   shortCircuit?: boolean;
 }
 type NextLoad = (url: string, context?: object) => Loaded;
+
+/** Packages that we have ourselves are found from here. */
+const ownParent = pathToFileURL(join(packageRoot, "package.json")).href;
 
 let isInstalled = false;
 
@@ -90,6 +96,9 @@ function resolve(specifier: string, context: ResolveContext, next: NextResolve):
     );
   if (virtualSource(specifier)) return { url: specifier, format: "module", shortCircuit: true };
   const { parentURL } = context;
+  const target = isSent(specifier) ? specifier : sentTarget(specifier, parentURL);
+  if (target?.startsWith("own:")) return next(target.slice(4), { ...context, parentURL: ownParent });
+  if (target) return known(target);
   const found = typeScriptFile(specifier, parentURL);
   const resolved = found ? known(found) : resolveByNode(specifier, context, next);
   if (driver.isFirst && parentURL === undefined && resolved.url.startsWith("file:")) {
@@ -123,6 +132,8 @@ function load(url: string, context: LoadContext, next: NextLoad): Loaded {
   const text = virtualSource(url);
   if (text !== undefined) return loaded(url, loadTypeScript(url, isDriverUrl(url), text));
   if (!url.startsWith("file:") || isOwnFile(url)) return next(url, context);
+  const sent = sentModule(url);
+  if (sent) return loadedSent(url, sent, context);
   const file = url.replace(/[?#].*$/, "");
   if (COMPILED.test(file)) return loaded(url, loadTypeScript(file, isDriverUrl(url)));
   if (file.endsWith(".json") && !context.importAttributes?.type && context.format !== "commonjs") {
@@ -139,6 +150,15 @@ function load(url: string, context: LoadContext, next: NextLoad): Loaded {
   const code =
     typeof result.source === "string" ? result.source : Buffer.from(result.source as Uint8Array).toString("utf8");
   return { ...result, ...loaded(url, loadJavaScript(url, code, result.format, isDriverUrl(url))) };
+}
+
+function loadedSent(url: string, { format, code, source }: SentModule, context: LoadContext): Loaded {
+  if (source) addSource(url, source);
+  if (format !== "json") return { format, source: code, shortCircuit: true };
+  const isJson = context.importAttributes?.type !== undefined || context.format === "json";
+  return isJson
+    ? { format: "json", source: code, shortCircuit: true }
+    : { format: "module", source: jsonModule(code), shortCircuit: true };
 }
 
 function loaded(url: string, { format, code, source }: LoadedModule): Loaded {

@@ -1,8 +1,9 @@
 /** Imports modules of the user, with our loader in place. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { driver, driverSpecifier, isDriverUrl } from "./driver.ts";
+import { driver, driverSpecifier, graphSpecifier, isDriverUrl } from "./driver.ts";
 import { importKey } from "./resolve.ts";
+import type { ModuleSource } from "./sent-modules.ts";
 import { addVirtualSource } from "./virtual.ts";
 
 export type ModuleNamespace = Record<string, unknown>;
@@ -29,7 +30,27 @@ async function importWithLoader(url: string): Promise<ModuleNamespace> {
   // Loaded with the first module of the user: a worker that only runs functions of the driver never needs it.
   const { installLoader } = await import("./loader.ts");
   installLoader();
-  return (await import(isDriverUrl(url) ? driverSpecifier(url) : url)) as ModuleNamespace;
+  const source = moduleSource();
+  const specifier = source && /^(?:file|tjl):/.test(url) ? await fetchedSpecifier(url, source) : url;
+  return (await import(isDriverUrl(url) ? driverSpecifier(url) : specifier)) as ModuleNamespace;
+}
+
+let moduleSource: () => ModuleSource | undefined = () => undefined;
+
+/** Where modules come from whose files this host may lack; undefined while it has the same files. */
+export function setModuleSource(source: typeof moduleSource): void {
+  moduleSource = source;
+}
+
+/** The specifier to import the module with, once all of it is here. */
+async function fetchedSpecifier(key: string, source: ModuleSource): Promise<string> {
+  const { fetchModules, useGraph } = await import("./loader.ts");
+  const { url, graph } = await fetchModules(key, source);
+  if (!graph) return url;
+  useGraph(graph);
+  const { letRequireFindSent } = await import("./sent-require.ts");
+  letRequireFindSent();
+  return graphSpecifier(url, graph);
 }
 
 /** The namespace of a module that importModule has imported. */

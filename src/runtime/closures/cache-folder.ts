@@ -1,0 +1,34 @@
+/** Where this user's copies of what came from other hosts are kept: programs, modules. */
+import { mkdirSync, statSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The folders that may hold them: the cache of this user; where the home cannot be written, one for temporary files. */
+export function cacheFolders(): string[] {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  return [join(cache, "tjulia"), join(tmpdir(), `tjulia-${process.getuid?.() ?? "cache"}`)].filter(isOurs);
+}
+
+/** The first of them that can be written to, made if need be, with `name` in it. */
+export function writableCache(name = ""): string {
+  let problem: unknown;
+  for (const folder of cacheFolders()) {
+    try {
+      mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+      if (isOurs(folder)) return join(folder, name);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem ?? new Error("there is no folder that files can be kept in");
+}
+
+/** Not there yet, or a folder that only this user can write to: what lies in it is run. */
+function isOurs(folder: string): boolean {
+  try {
+    const { uid, mode } = statSync(folder);
+    return (process.getuid === undefined || uid === process.getuid()) && (mode & 0o022) === 0;
+  } catch {
+    return true;
+  }
+}
