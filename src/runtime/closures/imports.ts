@@ -34,7 +34,7 @@ function readTable(url: string): ReadonlyMap<string, ImportReference> {
 }
 
 /** Without our loader the code that runs is what the file holds. */
-function codeOnDisk(url: string): string | undefined {
+export function codeOnDisk(url: string): string | undefined {
   if (!url.startsWith("file:")) return undefined;
   try {
     return readFileSync(fileURLToPath(url), "utf8");

@@ -105,7 +105,7 @@ function endOfDirectives(code: string, from: number): number {
   }
 }
 
-function hasUseStrict(code: string): boolean {
+export function hasUseStrict(code: string): boolean {
   return /["']use strict["']/.test(code.slice(0, endOfDirectives(code, afterHashbang(code))));
 }
 

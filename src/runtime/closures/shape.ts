@@ -6,12 +6,12 @@ import { createRequire } from "node:module";
 import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
-import { type ImportReference, importsOf } from "./imports.ts";
+import { codeOnDisk, type ImportReference, importsOf } from "./imports.ts";
 import { type FreeName, type FunctionFacts, factsOf } from "./names.ts";
 import { type Peeked, type PeekedScope, peek, scriptUrls } from "./peek.ts";
 import { isModuleRecord, type ModuleRecord, recordOf } from "./records.ts";
 import { isOwnFile } from "./resolve.ts";
-import { RECORD, THIS } from "./rewrite.ts";
+import { hasUseStrict, RECORD, THIS } from "./rewrite.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all can be sent
 export type AnyFunction = Function;
@@ -291,7 +291,7 @@ function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undefined {
       url,
       isDriver: isMain(url) || (isCommonJs && !isLoadedByNode(url)),
       isCommonJs,
-      isStrict: !isCommonJs,
+      isStrict: !isCommonJs || hasUseStrict(codeOnDisk(url) ?? ""),
       meta: undefined,
       commonJs: undefined,
       evaluate: undefined,
