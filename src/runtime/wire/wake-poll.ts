@@ -27,6 +27,8 @@ const LONGEST_PAUSE = 1024;
 
 export class WakePoll {
   readonly #now: () => number;
+  /** Calls back after one turn of the event loop, which it keeps awake. */
+  readonly #soon: (look: () => void) => unknown;
   /** False where polling can only take time from who is waited for. */
   readonly #mayPoll: boolean;
   #isWaiting = false;
@@ -50,9 +52,10 @@ export class WakePoll {
   #nextPause = FIRST_PAUSE;
   readonly #look = (): void => this.#lookOnce();
 
-  constructor(cores: number, now: () => number) {
+  constructor(cores: number, now: () => number, soon: (look: () => void) => unknown = setImmediate) {
     this.#mayPoll = cores > 1;
     this.#now = now;
+    this.#soon = soon;
   }
 
   /** Whether waits are watched at present. */
@@ -70,7 +73,7 @@ export class WakePoll {
     else {
       this.#isLooking = true;
       this.#lastLook = this.#since;
-      setImmediate(this.#look);
+      this.#soon(this.#look);
     }
   }
 
@@ -101,7 +104,7 @@ export class WakePoll {
     if (wasHeldUp && ++this.#heldUp >= HELD_UP_TWICE) {
       this.#isLooking = false;
       this.#endTrial(false);
-    } else if (now - this.#since <= WATCH_MS) setImmediate(this.#look);
+    } else if (now - this.#since <= WATCH_MS) this.#soon(this.#look);
     else {
       this.#isLooking = false;
       this.#pause = this.#nextPause;

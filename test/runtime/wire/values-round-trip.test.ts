@@ -144,12 +144,12 @@ describe("values come back as they were", () => {
     expect(copies.map((view) => view.length)).toEqual([7, 0, 1]);
   });
 
-  it("a chain of a million objects", () => {
+  it("a chain of a quarter million objects", () => {
     let chain: { next: unknown; list: unknown[] } | undefined;
-    for (let i = 0; i < 1_000_000; i++) chain = { next: chain, list: [] };
+    for (let i = 0; i < 250_000; i++) chain = { next: chain, list: [] };
     let length = 0;
     for (let at: unknown = sent(chain); at !== undefined; at = (at as { next: unknown }).next) length++;
-    expect(length).toBe(1_000_000);
+    expect(length).toBe(250_000);
   });
 
   it("nothing reaches a prototype", () => {
