@@ -4,7 +4,9 @@
 //
 // All frames of one tick leave in one write; an array is read straight into memory of its own.
 import { Socket } from "node:net";
-import { Packr, Unpackr } from "msgpackr/pack";
+// Its parts by file: the package's entry would load a native addon that is of no use here.
+import { Packr } from "../../node_modules/msgpackr/pack.js";
+import { Unpackr } from "../../node_modules/msgpackr/unpack.js";
 
 const HEADER = 12;
 const OUT = 64 * 1024;
