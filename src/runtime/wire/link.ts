@@ -44,6 +44,9 @@ const COPY_BYTES = 16 * 1024;
 /** `drained` waits until no more than this is queued. */
 const DRAINED_BYTES = 256 * 1024;
 
+/** How long `end` waits for the other side to end too, after all has been written. */
+const LINGER_MS = 5000;
+
 export class Link {
   readonly peer: Peer;
   readonly #stream: Duplex;
@@ -55,6 +58,7 @@ export class Link {
   #flushPlanned = false;
   #state: "open" | "ending" | "closed" = "open";
   #error: Error | undefined;
+  #linger: NodeJS.Timeout | undefined;
   #waiters: (() => void)[] = [];
   #closed: Promise<void>;
   #settleClosed!: () => void;
@@ -72,7 +76,7 @@ export class Link {
     });
     const reader = new FrameReader(events.frame.bind(events), limits, events.landing);
     this.#reader = reader;
-    stream.on("error", (error: Error) => this.#fail(error));
+    stream.on("error", (error: Error) => this.destroy(error));
     stream.on("end", () => this.#ended());
     stream.on("close", () => this.#finish());
     stream.on("drain", () => this.#wakeWaiters());
@@ -143,7 +147,10 @@ export class Link {
     if (this.#state === "open") {
       this.flush();
       this.#state = "ending";
-      this.#stream.end();
+      this.#stream.end(() => {
+        // Once all is written the other side should end its own half; it may not.
+        if (this.#state === "ending") this.#linger = setTimeout(() => this.destroy(), LINGER_MS).unref();
+      });
     }
     return this.#closed;
   }
@@ -194,17 +201,14 @@ export class Link {
   }
 
   #ended(): void {
-    if (!this.#reader.atBoundary) this.#fail(new FrameError("the connection ended in the middle of a frame"));
+    if (!this.#reader.atBoundary) this.#error ??= new FrameError("the connection ended in the middle of a frame");
     this.end();
-  }
-
-  #fail(error: Error): void {
-    this.#error ??= error;
   }
 
   #finish(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    clearTimeout(this.#linger);
     this.#reader.stop();
     this.#outFilled = 0;
     this.#wakeWaiters();
