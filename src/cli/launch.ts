@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { LaunchError, type LaunchFailure, UsageError } from "../errors.ts";
 import { launchFrom, onLaunchFailures } from "../managers/addprocs.ts";
 import { managersFromOptions } from "../managers/resolve.ts";
+import { onStatus } from "../managers/status.ts";
 import { loadEverywhere } from "../runtime/calls/loading.ts";
 import { nprocs } from "../runtime/calls/membership.ts";
 import { setErrorReporter } from "../runtime/calls/report.ts";
@@ -18,6 +19,7 @@ export function becomeMaster(): void {
   setErrorReporter((error) => void tellError(error));
   onLaunchFailures((error) => void tellError(error, "tjl: "));
   installProgressBar();
+  onStatus(tell);
 }
 
 /**

@@ -48,8 +48,15 @@ async function act(line: CommandLine): Promise<void> {
       const { completionScript } = await import("./shell-completion.ts");
       return print(completionScript(line.shell));
     }
-    case "doctor":
-      throw new UsageError("doctor is not part of this build");
+    case "doctor": {
+      const { doctor } = await import("./doctor.ts");
+      return doctor(line.options);
+    }
+    case "printJob": {
+      const { scriptOfJob } = await import("../managers/resolve.ts");
+      const { procs, manager, managerOptions: managerOpts } = line.options;
+      return print(await scriptOfJob({ procs, manager, managerOpts }));
+    }
   }
 }
 

@@ -45,6 +45,7 @@ export const optionRows: readonly OptionRow[] = [
     repeatable: true,
     help: "an option of the manager, repeatable",
   },
+  { flags: "--print-job", group: "Workers", help: "show what --manager slurm submits" },
   { flags: "--strict", group: "Workers", help: "all workers must start, else status 3" },
   {
     flags: "-L, --load <file>",

@@ -30,6 +30,7 @@ export type CommandLine =
   | { kind: "version" }
   | { kind: "completion"; shell: Shell }
   | { kind: "doctor"; options: RunOptions }
+  | { kind: "printJob"; options: RunOptions }
   /** Only where other options stand before --worker; main.ts looks at the first word itself. */
   | { kind: "worker" };
 
@@ -38,6 +39,7 @@ interface Parsed {
   machinefile?: string;
   manager?: string;
   managerOpt?: string[];
+  printJob?: boolean;
   strict?: boolean;
   load?: string[];
   interactive?: boolean;
@@ -64,6 +66,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (parsed.version) return { kind: "version" };
   if (parsed.worker !== undefined) return { kind: "worker" };
   const options = runOptions(parsed, code, command.args);
+  if (parsed.printJob) return { kind: "printJob", options: checked(options) };
   return commandNamed(options) ?? { kind: "run", options: checked(options) };
 }
 

@@ -97,6 +97,7 @@ async function openCluster(options: RunOptions, paths: readonly string[]): Promi
   await becomeMaster();
   // A handler would not be called while this process is busy; here it is not.
   endOnInterrupt();
+  if (process.stderr.isTTY) (await import("./ask-terminal.ts")).askAtTerminal();
   const started = startWorkers(options).catch(endOfLaunch);
   await prepareLoader(); // while the workers start
   await started;

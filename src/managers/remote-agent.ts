@@ -162,10 +162,28 @@ export class RemoteAgent {
 
   /** The worker's file on that host: installed there alike, kept from an earlier time, or sent now. */
   async workerFile(): Promise<string> {
+    const { hash, folder } = await this.#look();
+    return workerFileIn(folder ?? (await this.#sendProgram(hash)));
+  }
+
+  /** Whether the worker's program is on that host. Changes nothing. */
+  async programThere(): Promise<"installed" | "kept" | "missing"> {
+    const { folder } = await this.#look();
+    if (folder === undefined) return "missing";
+    return folder === packageRoot ? "installed" : "kept";
+  }
+
+  async #look(): Promise<{ hash: string; folder: string | undefined }> {
     const hash = programHash(packageRoot);
     if (!hash) throw new StageError("upload", `${packageRoot} has no built worker to send`);
     const { folder } = await this.#ask("command", { op: "look", root: packageRoot, hash });
-    return workerFileIn(folder ?? (await this.#sendProgram(hash)));
+    return { hash, folder };
+  }
+
+  /** A port there that connections can be tried with. */
+  async listen(host: string): Promise<number> {
+    const { port } = await this.#ask("connect", { op: "listen", host });
+    return port;
   }
 
   async #sendProgram(hash: string): Promise<string> {

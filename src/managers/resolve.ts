@@ -30,6 +30,15 @@ export async function managersFromOptions(options: ManagerOptions): Promise<Clus
   return managers;
 }
 
+/** The script that the manager would submit. Throws a UsageError for managers that submit nothing. */
+export async function scriptOfJob(options: ManagerOptions): Promise<string> {
+  const [manager] = options.manager === undefined ? [] : await managersFromOptions(options);
+  if (manager && "jobScript" in manager) return (manager as { jobScript(): string }).jobScript();
+  throw new UsageError(
+    "--print-job goes with a manager that submits a job\n  try: tjl --print-job --manager slurm -p 8",
+  );
+}
+
 function readMachineFile(file: string): Machine[] {
   try {
     return parseMachineFile(readFileSync(file, "utf8"), file);
@@ -77,6 +86,12 @@ async function managerNamed(
   if (name === "local") {
     refuseUnknown("local", opts, []);
     return new LocalManager({ count: procs ?? "auto" });
+  }
+  if (name === "slurm") {
+    const { SlurmManager } = await import("./slurm.ts");
+    if (procs === "auto")
+      throw new UsageError("with --manager slurm, -p is a number; without it all tasks of the allocation are used");
+    return new SlurmManager({ ...opts, ...(procs !== undefined && { count: procs }) });
   }
   if (!/[./:@]/.test(name))
     throw new UsageError(`there is no manager ${name}; there are local, ssh, slurm, mpi, and modules: ./${name}.ts`);

@@ -1,2 +1,2 @@
 /** Bundled to dist/agent.cjs, one file without dependencies. */
-export { runAgent } from "./main.ts";
+export { callBack, runAgent } from "./main.ts";

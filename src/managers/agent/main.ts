@@ -7,9 +7,11 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { availableParallelism, homedir, hostname } from "node:os";
-import { pipeline } from "node:stream";
+import { pipeline, type Readable, type Writable } from "node:stream";
+import { callAny, introduce } from "../../runtime/wire/call-back.ts";
+import { PROTOCOL } from "../../runtime/wire/messages.ts";
 import { cachedProgram, keepProgram } from "./cache.ts";
 import type { Answers, FromAgent, FromMaster, Question, WorkerStart } from "./messages.ts";
 import { Mux } from "./mux.ts";
@@ -18,16 +20,38 @@ import { watchSilence } from "./silence.ts";
 
 /** Workers that are not busy end by themselves within this time after their input has ended. */
 const GRACE_MS = 500;
+/** The same for programs that end others when they are asked to: srun, mpiexec. */
+const LAUNCHER_GRACE_MS = 1500;
 
 const workers = new Map<number, ChildProcess>();
 
+/** Runs as an agent on standard input and output, which `token` opens. */
 export function runAgent(token: string): void {
   process.stdout.write(`\n${token}\n`);
+  serve(process.stdin, process.stdout);
+}
+
+/**
+ * Runs as an agent on a connection to the master that waits at one of the addresses; for a job that starts somewhere, some time. The
+ * secret that both know comes by standard input.
+ */
+export async function callBack(addresses: string): Promise<void> {
+  const secret = (await process.stdin.setEncoding("latin1").toArray()).join("").trim();
+  const { node } = process.versions;
+  const platform = `${process.platform}-${process.arch}`;
+  const me = { protocol: PROTOCOL, version: "agent", node, platform, pid: 0, host: hostname() };
+  const stream = await callAny(addresses, secret, me);
+  stream.setKeepAlive(true, 5000);
+  introduce(stream, { agent: true });
+  serve(stream, stream);
+}
+
+function serve(input: Readable, output: Writable): void {
   const silence = watchSilence(process.env.SSH_CONNECTION, {
     beat: () => tell({ op: "beat" }),
     over: (reason) => endAll(reason),
   });
-  const mux: Mux = new Mux(process.stdin, process.stdout, {
+  const mux: Mux = new Mux(input, output, {
     message: (message) => {
       silence.heard();
       obey(message as FromMaster, mux, tell);
@@ -76,6 +100,8 @@ async function answer(
       return startWorker(question, mux, tell);
     case "open":
       return openStream(question, mux);
+    case "listen":
+      return listenAt(question.host);
     case "ping":
       return { now: Date.now() };
   }
@@ -86,7 +112,7 @@ async function startWorker(
   mux: Mux,
   tell: (message: FromAgent) => void,
 ): Promise<Answers["start"]> {
-  const child = spawn(process.execPath, start.words, {
+  const child = spawn(start.program ?? process.execPath, start.words, {
     cwd: folderFor(start),
     env: { ...process.env, ...start.env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -128,6 +154,15 @@ function openStream({ stream, host, port }: Extract<Question, { op: "open" }>, m
   });
 }
 
+function listenAt(host: string): Promise<Answers["listen"]> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.on("error", () => {}).end());
+    server.once("error", reject);
+    server.listen(0, host, () => resolve({ port: (server.address() as AddressInfo).port }));
+    server.unref();
+  });
+}
+
 let ending = false;
 
 /** The end of the master is the end of its workers; what does not end by itself is killed. */
@@ -136,11 +171,18 @@ function endAll(reason?: string): void {
   ending = true;
   if (reason) process.stderr.write(`tjl: ${reason}\n`);
   for (const child of workers.values()) child.stdin?.end();
+  setTimeout(() => {
+    for (const child of workers.values()) child.kill(isLauncher(child) ? "SIGTERM" : "SIGKILL");
+  }, GRACE_MS);
   const started = Date.now();
   const look = () => {
-    if (workers.size > 0 && Date.now() - started < GRACE_MS) return void setTimeout(look, 20);
+    if (workers.size > 0 && Date.now() - started < GRACE_MS + LAUNCHER_GRACE_MS) return void setTimeout(look, 20);
     for (const child of workers.values()) child.kill("SIGKILL");
     process.exit(0);
   };
   look();
+}
+
+function isLauncher(child: ChildProcess): boolean {
+  return child.spawnfile !== process.execPath;
 }

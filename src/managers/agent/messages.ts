@@ -9,10 +9,14 @@ export type Question =
   | { op: "start"; worker: number; stdout: number; stderr: number; start: WorkerStart }
   /** Answered when the stream is connected. */
   | { op: "open"; stream: number; host: string; port: number }
+  /** Listen at this address for connections that are closed at once: whether they arrive is the question. */
+  | { op: "listen"; host: string }
   | { op: "ping" };
 
 export interface WorkerStart {
-  /** Words after the Node that runs the agent: flags, the worker's file, its options. */
+  /** The program to run. Default: the Node that runs the agent. */
+  program?: string;
+  /** Its words: for Node its flags, the worker's file, its options. */
   words: readonly string[];
   dir: string;
   /** Where to go when `dir` is not there; undefined when it was asked for and must be. */
@@ -26,6 +30,7 @@ export interface Answers {
   put: { folder: string };
   start: { ospid: number };
   open: Record<string, never>;
+  listen: { port: number };
   ping: { now: number };
 }
 

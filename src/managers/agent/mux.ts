@@ -5,6 +5,7 @@
  *     u8 kind | u32 stream | u32 length | payload          numbers in little endian
  */
 import { Duplex, type Readable, type Writable } from "node:stream";
+import { sourceOf } from "../../runtime/wire/source.ts";
 
 const Kind = { MESSAGE: 0, DATA: 1, END: 2, RESET: 3, WINDOW: 4 } as const;
 const HEADER_BYTES = 9;
@@ -33,7 +34,9 @@ export class Mux {
   constructor(input: Readable, output: Writable, events: MuxEvents) {
     this.#output = output;
     this.#events = events;
-    input.on("data", (chunk: Buffer) => this.#take(chunk)).resume();
+    // Some sockets read into memory that they use again.
+    const bytes = (chunk: Buffer, start: number, end: number) => this.#take(Buffer.from(chunk.subarray(start, end)));
+    sourceOf(input as Duplex).attach({ bytes });
     input.once("end", () => this.#close());
     input.once("close", () => this.#close());
     input.once("error", (error) => this.#close(error));

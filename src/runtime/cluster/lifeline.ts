@@ -19,6 +19,9 @@ function lostAfterS(): number {
   return Math.max(PROBES_S + 1, Number(process.env.TJL_LOST_AFTER) || DEFAULT_LOST_S);
 }
 
+/** How long it may take to open one. */
+const OPEN_MS = 3000;
+
 /** How long a lifeline may be silent before the kernel probes it. */
 export function keepAliveMs(): number {
   return (lostAfterS() - PROBES_S) * 1000;
@@ -28,7 +31,8 @@ export function keepAliveMs(): number {
 export async function openLifeline(record: WorkerRecord, port: number): Promise<void> {
   const { member, remote } = record;
   if (port === 0 || !member.address || member.address.port === 0) return;
-  const socket = (await reach(record, port)) as Socket | undefined;
+  // A firewall that lets the worker's own port pass may not know of this one: then there is no lifeline.
+  const socket = (await reach(record, port, OPEN_MS)?.catch(() => undefined)) as Socket | undefined;
   if (!socket) return;
   await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
   record.control = socket;

@@ -18,6 +18,18 @@ export interface Member {
   readonly connectIdents?: readonly unknown[] | undefined;
 }
 
+/** What a worker that calls its master, instead of being called, says of itself first. */
+export interface CallerInfo {
+  /** Which of the workers it is: the number that Slurm or MPI gave it. */
+  readonly task: number;
+  readonly host: string;
+  readonly ospid: number;
+  /** Job and step of Slurm, `12.0`. */
+  readonly step?: string | undefined;
+  /** Where other workers reach it. */
+  readonly address: Address;
+}
+
 /** Options that hold for the whole cluster. */
 export interface ClusterRules {
   readonly topology: Topology;

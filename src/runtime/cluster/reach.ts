@@ -9,11 +9,11 @@ import type { WorkerRecord } from "./roster.ts";
  * Opens a connection to the worker, or to another port of its own. Undefined where the manager has a transport of its own that carries one
  * connection only; one that says `tunnel: true` or `false` in the worker's config can open any number.
  */
-export function reach(record: WorkerRecord, port?: number): Promise<Duplex> | undefined {
+export function reach(record: WorkerRecord, port?: number, timeoutMs = cluster.timeoutMs): Promise<Duplex> | undefined {
   const { manager, config, member } = record;
   if (!member.address) return undefined;
   const address: Address = port === undefined ? member.address : { host: member.address.host, port };
-  if (!manager.connect) return connect(address, { timeoutMs: cluster.timeoutMs });
+  if (!manager.connect) return connect(address, { timeoutMs });
   if (config.tunnel === undefined) return undefined;
   return manager.connect(member.pid, { ...config, ...address });
 }

@@ -24,10 +24,11 @@ import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
 import { processes } from "../wire/remote-process.ts";
 import { listen } from "../wire/transports.ts";
+import { callMaster, sayWho } from "./call-back.ts";
 import { launchChildren } from "./children.ts";
 import { startControl, startControlWhenNeeded } from "./control.ts";
 import { installGlobals } from "./globals.ts";
-import { type WorkerOptions, workerOptions } from "./options.ts";
+import { NOWHERE_ELSE, type WorkerOptions, workerOptions } from "./options.ts";
 
 /** Runs this process as a worker. Resolves once it listens. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
@@ -52,7 +53,10 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const timeoutMs = workerTimeoutMs();
   const unheard = setTimeout(() => give(`no master connected for ${timeoutMs / 1000} s`), timeoutMs);
   const cookie = readCookie(options);
-  const server = await listen(listenAddress(options), (stream) => {
+  const called = options.callBack === undefined ? undefined : await callMaster(options.callBack, await cookie);
+  // The way to the master is the way by which other workers come.
+  const bindTo = options.bindTo === NOWHERE_ELSE ? called?.localAddress : undefined;
+  const server = await listen(bindTo ? { host: bindTo, port: 0 } : listenAddress(options), (stream) => {
     accept(stream, cookie, () => clearTimeout(unheard)).catch((error: Error) => {
       stream.destroy();
       process.stderr.write(`tjl worker: refused a connection: ${error.message}\n`);
@@ -60,7 +64,10 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   });
   const { address } = server;
   if (address.port !== 0) workerDuties.controlPort = () => startControl({ host: address.host, port: 0 });
-  process.stdout.write(`${announceLine(server.address)}\n`);
+  process.stdout.write(`${announceLine(address)}\n`);
+  if (!called) return;
+  sayWho(called, address);
+  await accept(called, cookie, () => clearTimeout(unheard));
 }
 
 function reportBackground(error: unknown, origin: string): void {

@@ -1,9 +1,17 @@
-/** The few words a worker's command line has: `--worker[=cookie] [--bind-to <addr[:port]>] [--cookie-file <file>]`. */
+/**
+ * The few words a worker's command line has: `--worker[=cookie] [--bind-to <addr[:port]>] [--cookie-file <file>]`, and
+ * `--call-back <addr:port,…>` from managers.
+ */
+/** Where a worker listens that is not told where. */
+export const NOWHERE_ELSE = "127.0.0.1";
+
 export interface WorkerOptions {
   readonly cookie: string | undefined;
   readonly cookieFile: string | undefined;
   /** An address, with or without port, or a folder for a Unix-domain socket. */
   readonly bindTo: string;
+  /** Addresses of a master that waits to be called, apart by commas. */
+  readonly callBack: string | undefined;
 }
 
 export function workerOptions(argv: readonly string[]): WorkerOptions {
@@ -17,6 +25,7 @@ export function workerOptions(argv: readonly string[]): WorkerOptions {
   return {
     cookie: worker?.slice("--worker=".length),
     cookieFile: value("--cookie-file"),
-    bindTo: value("--bind-to") ?? "127.0.0.1",
+    bindTo: value("--bind-to") ?? NOWHERE_ELSE,
+    callBack: value("--call-back"),
   };
 }
