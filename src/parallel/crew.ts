@@ -3,6 +3,7 @@
  * nothing of scheduling or results.
  */
 import { callUntil, remoteDo } from "../runtime/calls/remotecall.ts";
+import { cancelCall, isUnderWay, startCall } from "../runtime/calls/start-call.ts";
 import { runInContext } from "../runtime/refs/context.ts";
 import { nextId, self } from "../runtime/wire/identity.ts";
 import {
@@ -52,6 +53,8 @@ export class PoolCrew implements Crew {
   readonly #opened = new Set<number>();
   /** As far as is known. The first batch finds out, with a context for what an async function may call. */
   #isAsync = true;
+  /** The last calls to each worker, those under way among them. */
+  readonly #calls = new Map<number, number[]>();
   #hasStarted = false;
   #unwatch: () => void = () => {};
 
@@ -60,6 +63,7 @@ export class PoolCrew implements Crew {
     this.#f = f;
     this.#options = options;
     this.#signal = signal;
+    signal.addEventListener("abort", () => this.#cancelAll(), { once: true });
   }
 
   get isEmpty(): boolean {
@@ -141,7 +145,11 @@ export class PoolCrew implements Crew {
   }
 
   #call(pid: number, f: MapFunction, args: unknown[], hasContext = false): Promise<unknown> {
-    if (pid !== self.pid) return callUntil(this.#signal, pid, f, args, hasContext);
+    if (pid !== self.pid) {
+      const { id, answer } = startCall(pid, f, args, hasContext);
+      this.#remember(pid, id);
+      return answer;
+    }
     if (!hasContext) return callUntil(this.#signal, pid, () => f(...(args as never[])), []);
     return callUntil(
       this.#signal,
@@ -150,7 +158,24 @@ export class PoolCrew implements Crew {
       [],
     );
   }
+
+  #remember(pid: number, id: number): void {
+    const calls = this.#calls.get(pid);
+    if (!calls) this.#calls.set(pid, [id]);
+    else if (calls.push(id) > MOST_CALLS_KEPT) {
+      this.#calls.set(
+        pid,
+        calls.filter((id) => isUnderWay(pid, id)),
+      );
+    }
+  }
+
+  #cancelAll(): void {
+    for (const [pid, calls] of this.#calls) for (const id of calls) cancelCall(pid, id);
+  }
 }
+
+const MOST_CALLS_KEPT = 32;
 
 /** `distributed: false`: tasks of this process, as many as there would be workers. */
 export class LocalCrew implements Crew {

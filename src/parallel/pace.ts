@@ -12,7 +12,8 @@ const MOST_TARGET_MS = 250;
 /** Towards the end batches do not get shorter than this: a message costs a tenth of it. */
 const LEAST_MS = 0.5;
 const GROWTH = 4;
-const MOST_ELEMENTS = 65_536;
+/** Longer batches save nothing more, and take memory. */
+const MOST_ELEMENTS = 8192;
 /** A worker that has run over its share by this factor hands back what it has not started. */
 const BUDGET_FACTOR = 2;
 

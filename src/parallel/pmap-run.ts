@@ -162,9 +162,9 @@ export class PmapRun {
 
   /** Delivers what ran well; looks after what did not. */
   #take({ first, slot }: Batch, values: readonly unknown[], failures: Answer[2]): void {
-    const failed = new Map(failures);
+    const failed = failures && new Map(failures);
     for (let place = 0; place < values.length; place++) {
-      const parts = failed.get(place);
+      const parts = failed?.get(place);
       if (parts === undefined) this.#deliver(first + place, values[place]);
       else this.#failed(first + place, slot, errorOf(decodeFailure(parts)));
     }
