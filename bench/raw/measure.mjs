@@ -27,6 +27,15 @@ const measures = {
   /** GB/s of one large array to a worker. */
   array: (cluster) => oneWay(cluster, 64 * 2 ** 20, 8),
   largeArray: (cluster) => oneWay(cluster, 512 * 2 ** 20, 2),
+  /** GB/s of 64 MiB that all workers send at once, each its share, into fresh memory. */
+  async gather({ workers }) {
+    const bytes = (64 * 2 ** 20) / workers.length;
+    const round = () => Promise.all(workers.map((worker) => worker.call("give", bytes)));
+    await round();
+    const from = now();
+    for (let i = 0; i < 8; i++) await round();
+    return (8 * 64 * 2 ** 20) / 1e6 / (now() - from);
+  },
   /** GB/s of 1000 arrays of 8 KiB, sent at once. */
   async smallArrays({ workers }) {
     const arrays = Array.from({ length: 1000 }, (_, i) => new Float64Array(1024).fill(i));

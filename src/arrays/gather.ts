@@ -3,6 +3,7 @@
  * comes goes straight to its place. Works on every process.
  */
 import { UsageError } from "../errors.ts";
+import { callInto } from "../runtime/calls/remotecall.ts";
 import { type Care, registerService } from "../runtime/calls/services.ts";
 import { self } from "../runtime/wire/identity.ts";
 import { ask } from "./ask.ts";
@@ -10,20 +11,44 @@ import { Block, copyInto } from "./block.ts";
 import { broadcastShape, stretch } from "./broadcast.ts";
 import { careFor } from "./care.ts";
 import { type Description, type PieceName, selectionOf } from "./description.ts";
+import { bytesOf, type DType, storageOf, type TypedArray, widthOf } from "./dtype.ts";
+import { canFill, fillFrom } from "./fill.ts";
 import { type PackedBlock, packBlock, unpackBlock } from "./packed-block.ts";
+import { type PackedSelection, packSelection, unpackSelection } from "./packed-selection.ts";
 import { product, sameNumbers } from "./partition.ts";
 import { pieceNamed } from "./piece.ts";
-import { type Selection, selectedDims, shapeText, sharesOf } from "./selection.ts";
+import { LEAST_BYTES, type Lent, lend } from "./result-pool.ts";
+import { borrow, giveBack } from "./scratch.ts";
+import { type Selection, type Share, selectedDims, shapeText, sharesOf } from "./selection.ts";
 import { settleAll } from "./settle-all.ts";
 
 /** The selected elements, copied into one block of their own. */
 export async function gather(from: Description, selection: Selection): Promise<Block> {
+  const dims = selectedDims(selection);
   const shares = sharesOf(from.layout, selection);
-  const [only] = shares;
-  if (shares.length === 1 && only) return readShare(from, only.chunk, only.source, "copy");
-  const whole = Block.alloc(from.dtype, selectedDims(selection));
-  await gatherInto(whole, from, selection, shares);
+  // Processes of different versions of Node keep float16 in different ways.
+  const lent = /^(object|float16)$/.test(from.dtype) ? undefined : lendFor(from, shares);
+  const whole = lent ? new Block(from.dtype, memoryOf(from, lent, dims), dims) : Block.alloc(from.dtype, dims);
+  await gatherInto(whole, from, selection, shares, lent);
   return whole;
+}
+
+/** Shared memory for the result, where enough of it comes from other processes of this host. */
+function lendFor(from: Description, shares: readonly Share[]): Lent | undefined {
+  let all = 0;
+  let near = 0;
+  for (const { chunk, source } of shares) {
+    const elements = product(source.map((s) => s.count));
+    all += elements;
+    if (canFill(from.layout.pids[chunk] as number)) near += elements;
+  }
+  const elementBytes = bytesOf(from.dtype as DType);
+  return near * elementBytes >= LEAST_BYTES ? lend(all * elementBytes) : undefined;
+}
+
+function memoryOf(from: Description, lent: Lent, dims: readonly number[]): TypedArray {
+  const Storage = storageOf(from.dtype as DType);
+  return new Storage(lent.buffer, 0, product(dims) * widthOf(from.dtype));
 }
 
 /** Copies the selected elements into a block of their shape. */
@@ -32,6 +57,7 @@ export async function gatherInto(
   from: Description,
   selection: Selection,
   shares = sharesOf(from.layout, selection),
+  lent?: Lent,
 ): Promise<void> {
   const dims = selectedDims(selection);
   if (!sameNumbers(dims, into.shape)) {
@@ -39,11 +65,47 @@ export async function gatherInto(
   }
   const whole = withDropped(into, selection);
   await settleAll(
-    shares.map(async ({ chunk, source, target }) => {
-      const part = await readShare(from, chunk, undropped(source), "look");
-      copyInto(whole.slice(selectionOf(target)), part);
-    }),
+    shares.map(({ chunk, source, target }) =>
+      fetchShare(whole.slice(selectionOf(target)), from, chunk, undropped(source), lent),
+    ),
   );
+}
+
+/** Brings the share of one piece to its place. */
+async function fetchShare(
+  place: Block,
+  from: Description,
+  chunk: number,
+  source: Selection,
+  lent: Lent | undefined,
+): Promise<void> {
+  const pid = from.layout.pids[chunk] as number;
+  const name = from.pieces[chunk] as PieceName;
+  if (pid === self.pid) return copyInto(place, pieceNamed(name).block.slice(source));
+  const wanted = packSelection(source);
+  if (lent && canFill(pid) && (await fillFrom(pid, name, wanted, place, lent))) return;
+  const sameType = place.dtype === from.dtype && from.dtype !== "object";
+  const bytes = sameType ? place.size * bytesOf(from.dtype as DType) : 0;
+  if (bytes < LANDING_BYTES) return copyInto(place, unpackBlock(await ask(pid, readPiece, name, wanted)));
+  // Read straight from the socket to where it belongs; where that is not one stretch, into memory that is at hand.
+  const direct = place.isContiguous ? bytesIn(place) : undefined;
+  const landing = direct ?? borrow(bytes);
+  const part = unpackBlock((await callInto(landing, pid, readPiece, [name, wanted])) as PackedBlock);
+  if (!direct || !isSameMemory(bytesIn(part), direct)) copyInto(place, part);
+  if (!direct) giveBack(landing);
+}
+
+/** From this size on an array is read into memory that is prepared for it. */
+const LANDING_BYTES = 64 * 1024;
+
+/** The memory of a dense block. */
+function bytesIn(block: Block): Uint8Array {
+  const data = block.compact() as TypedArray;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function isSameMemory(a: Uint8Array, b: Uint8Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 }
 
 /** The block with a dimension of size 1 for each dimension that the selection drops. */
@@ -57,15 +119,6 @@ function withDropped(block: Block, selection: Selection): Block {
     from.map((d) => (d < 0 ? 0 : (block.strides[d] as number))),
     block.offset,
   );
-}
-
-/** The selected elements of one piece; "look": they are used at once and not kept. */
-async function readShare(from: Description, chunk: number, source: Selection, use: "copy" | "look"): Promise<Block> {
-  const pid = from.layout.pids[chunk] as number;
-  const name = from.pieces[chunk] as PieceName;
-  if (pid !== self.pid) return unpackBlock(await ask(pid, readPiece, name, packSelection(source)));
-  const part = pieceNamed(name).block.slice(source);
-  return use === "copy" ? part.copy() : part;
 }
 
 /** Writes `values`, stretched where needed, to the selected elements. */
@@ -97,19 +150,6 @@ function small(part: Block): Block {
     part.shape.map(() => 1),
     part.offset,
   );
-}
-
-type PackedSelection = readonly number[];
-
-function packSelection(selection: Selection): PackedSelection {
-  return selection.flatMap(({ start, step, count, drop }) => [start, step, count, drop ? 1 : 0]);
-}
-
-function unpackSelection(packed: PackedSelection): Selection {
-  return Array.from({ length: packed.length / 4 }, (_, d) => {
-    const [start, step, count, drop] = packed.slice(4 * d, 4 * d + 4) as [number, number, number, number];
-    return { start, step, count, drop: drop === 1 };
-  });
 }
 
 function undropped(selection: Selection): Selection {

@@ -123,10 +123,18 @@ const unused = new FinalizationRegistry<{ address: bigint; bytes: number }>(({ a
   libc().unmap(address, bytes);
 });
 
+const addresses = new WeakMap<ArrayBuffer, bigint>();
+
+/** Another ArrayBuffer over the beginning of a segment's memory; `buffer` must outlive it. */
+export function viewOf(buffer: ArrayBuffer, bytes: number): ArrayBuffer {
+  return libc().view(addresses.get(buffer) as bigint, bytes);
+}
+
 function mapped(fd: number, bytes: number): ArrayBuffer {
   const { map, view } = libc();
   const address = map(fd, bytes);
   const buffer = view(address, bytes);
+  addresses.set(buffer, address);
   unused.register(buffer, { address, bytes });
   return buffer;
 }

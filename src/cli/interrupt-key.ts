@@ -1,6 +1,7 @@
 /**
- * Ctrl-C while a program runs: status 130. While the program computes without a pause a handler would never be called; in its first part
- * there is none, so that the signal ends the process by itself (a shell shows 130 for that too), and later a guard helps.
+ * Ctrl-C while a program runs: status 130. While the program computes without a pause a handler would never be called. In its first part
+ * there is none, so that the signal ends the process by itself (a shell shows 130 for that too), and later a guard helps. Node's
+ * own way to reach busy code (breakOnSigint) loses a signal that comes as the code ends.
  */
 import type { ChildProcess } from "node:child_process";
 import { fstatSync } from "node:fs";

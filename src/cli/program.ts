@@ -1,6 +1,6 @@
 /** Runs programs that are in no file: the code of -e and -E, and standard input. */
 import { Script } from "node:vm";
-import { endWith, exit, Status, untilSettled } from "./endings.ts";
+import { endWith, untilSettled } from "./endings.ts";
 import { endOnInterrupt } from "./interrupt-key.ts";
 import { addProgram } from "./program-places.ts";
 import { type ProgramSource, prepareProgram } from "./program-source.ts";
@@ -40,7 +40,12 @@ async function evaluate(program: Program, settings: ProgramSettings): Promise<un
     });
     source = prepared;
     addProgram(name, text, prepared);
-    if (prepared.kind === "plain") return await runGuarded(await compile(prepared, name, text));
+    if (prepared.kind === "plain") {
+      const main = await compile(prepared, name, text);
+      // In its first part Ctrl-C is left to the system, see interrupt-key.ts.
+      setImmediate(endOnInterrupt);
+      return await main();
+    }
     await settings.prepareModules();
     const { runText } = await import("./driver.ts");
     return (await runText(prepared.code, name)).$value;
@@ -70,20 +75,4 @@ async function compile(source: ProgramSource, name: string, text: string): Promi
 /** `f<number>(x)` is JavaScript too, and means something else. */
 function mayHaveTypeArguments(text: string): boolean {
   return /[\w$]\s*<[^;]*>\s*[(`]/.test(text);
-}
-
-/** Ctrl-C stops the program even while it computes; from its first pause on that is a matter for a handler. */
-function runGuarded(main: Main): Promise<unknown> {
-  const guard = new Script("globalThis[Symbol.for('tjulia.main')]()", { filename: "node:tjulia" });
-  const key = Symbol.for("tjulia.main");
-  Object.defineProperty(globalThis, key, { value: main, configurable: true });
-  setImmediate(endOnInterrupt);
-  try {
-    return guard.runInThisContext({ breakOnSigint: true, displayErrors: false }) as Promise<unknown>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return exit(Status.INTERRUPTED);
-    throw error;
-  } finally {
-    Reflect.deleteProperty(globalThis, key);
-  }
 }

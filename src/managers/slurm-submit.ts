@@ -61,7 +61,10 @@ export async function submitJob(request: JobRequest): Promise<Job> {
   const output = join(folder, `${process.pid}-${randomBytes(4).toString("hex")}.out`);
   let id: string | undefined;
   // Whatever ends this process, short of SIGKILL; a job that starts after that finds nobody to call and ends.
-  const atExit = () => void (id && spawnSync("scancel", ["--quiet", id]));
+  const atExit = () => {
+    if (id) spawnSync("scancel", ["--quiet", id]);
+    rmSync(output, { force: true });
+  };
   process.once("exit", atExit);
   const cancel = async () => {
     process.off("exit", atExit);

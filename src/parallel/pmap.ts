@@ -23,7 +23,8 @@ interface Pmap {
    * @example
    * const sums = await pmap((a, b) => a + b, [1, 2, 3], [10, 20, 30]);
    * @example
-   * const results = await pmap(risky, inputs, { retryDelays: exponentialBackoff(3), onError: () => null });
+   * const picky = (x: number) => x || Promise.reject(new Error("zero"));
+   * console.log(await pmap(picky, [1, 0, 2], { onError: () => -1 })); // [ 1, -1, 2 ]
    */
   <A, R, X = never>(f: (a: A) => R, a: Collection<A>, options?: PmapOptions<X>): Promise<(Awaited<R> | X)[]>;
   <A, B, R, X = never>(

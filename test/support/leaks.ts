@@ -5,12 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { processesWith, signal } from "./processes.ts";
+import { type ProcessInfo, processesWith, signal, ticksNow } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface LeakWatch {
   /** Goes into the environment of every process that is watched. TMPDIR is short: socket paths end at 107 bytes. */
   env: { TJL_TEST_MARK: string; TMPDIR: string };
+  /** The watched processes that are alive. */
+  processes(): ProcessInfo[];
   /** What is there now that should not be, in words; empty when all is clean. */
   leftovers(): string[];
   /** Removes the folder; needed only where files may stay. */
@@ -30,9 +32,11 @@ export function watchLeaks({ mayStay }: WatchOptions = {}): LeakWatch {
   const folder = `/tmp/t${mark}`;
   mkdirSync(folder, { mode: 0o700 });
   const segmentsBefore = new Set(sharedSegments());
+  const since = ticksNow() - 2;
 
+  const marked = () => processesWith("TJL_TEST_MARK", mark, since);
   const parts = () => ({
-    processes: processesWith("TJL_TEST_MARK", mark),
+    processes: marked(),
     files: readdirSync(folder, { recursive: true })
       .map(String)
       .filter((name) => !mayStay?.test(name))
@@ -51,6 +55,7 @@ export function watchLeaks({ mayStay }: WatchOptions = {}): LeakWatch {
 
   return {
     env: { TJL_TEST_MARK: mark, TMPDIR: folder },
+    processes: marked,
     leftovers,
     remove: () => rmSync(folder, { recursive: true, force: true }),
     async assertClean(graceMs = 5_000) {

@@ -9,20 +9,45 @@ export interface ProcessInfo {
   ppid: number;
   /** R running, S sleeping, D in the kernel, T stopped, Z zombie. */
   state: string;
-  command: string;
+  /** When it was started, in hundredths of a second since the machine was. */
+  started: number;
+  /** Read when asked for: the memory of a process that hangs in the kernel cannot be looked at, and whoever tries hangs too. */
+  readonly command: string;
 }
 
 /** What /proc says of one process, or undefined when it is gone or dead. */
 export function processInfo(pid: number): ProcessInfo | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "X", ppid = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state = "X", ppid = "0"] = fields;
     if (state === "Z" || state === "X") return undefined;
-    const command = readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
-    return { pid, ppid: Number(ppid), state, command: command || stat.slice(stat.indexOf("("), stat.indexOf(")") + 1) };
+    const name = stat.slice(stat.indexOf("("), stat.lastIndexOf(")") + 1);
+    return {
+      pid,
+      ppid: Number(ppid),
+      state,
+      started: Number(fields[19]),
+      get command() {
+        return commandLine(pid) || name;
+      },
+    };
   } catch {
     return undefined;
   }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** The present, in hundredths of a second since the machine was started. */
+export function ticksNow(): number {
+  return Math.floor(Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 100);
 }
 
 export function isAlive(pid: number): boolean {
@@ -52,11 +77,14 @@ export function descendants(pid: number): ProcessInfo[] {
   return found;
 }
 
-/** Processes whose environment carries `NAME=value`: finds also those that lost their parent. Never this process. */
-export function processesWith(name: string, value: string): ProcessInfo[] {
+/**
+ * Processes whose environment carries `NAME=value`: finds also those that lost their parent. Never this process. Only those started
+ * since `ticks` are looked at.
+ */
+export function processesWith(name: string, value: string, ticks = 0): ProcessInfo[] {
   const wanted = `${name}=${value}\0`;
-  return allProcesses().filter(({ pid }) => {
-    if (pid === process.pid) return false;
+  return allProcesses().filter(({ pid, started }) => {
+    if (pid === process.pid || started < ticks) return false;
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
       return environment.startsWith(wanted) || environment.includes(`\0${wanted}`);

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type LeakWatch, watchLeaks } from "./leaks.ts";
-import { processesWith, signal } from "./processes.ts";
+import { signal } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** The folder of the repository. */
@@ -102,7 +102,7 @@ export function startTjl(args: readonly string[], options: RunOptions = {}): Run
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    for (const { pid } of processesWith("TJL_TEST_MARK", watch.env.TJL_TEST_MARK)) signal(pid, "SIGKILL");
+    for (const { pid } of watch.processes()) signal(pid, "SIGKILL");
   }, timeoutMs);
 
   const ended = new Promise<RunResult>((resolve, reject) => {
@@ -148,7 +148,8 @@ export function startTjl(args: readonly string[], options: RunOptions = {}): Run
     kill: (name) => signal(child.pid ?? -1, name),
     killGroup: (name) => signal(-(child.pid ?? 0), name),
     others: () =>
-      processesWith("TJL_TEST_MARK", watch.env.TJL_TEST_MARK)
+      watch
+        .processes()
         .map((info) => info.pid)
         .filter((pid) => pid !== child.pid),
     done,

@@ -56,7 +56,8 @@ export async function complete(text: string, cursor: number, state: CompletionSt
   const tokens = tokenize(before).slice(0, -1);
   const last = tokens.at(-1);
   if (last?.kind === "bad" && /^["']/.test(last.text)) return completeString(last, tokens, cursor, state);
-  if (last?.kind === "bad") return { candidates: [], start: cursor };
+  const inComment = /\/\/[^\n]*$/.test(before.slice(last?.end ?? 0));
+  if (last?.kind === "bad" || inComment) return { candidates: [], start: cursor };
   if (last?.kind === "at" && last.end === cursor) return offer(MACRO_NAMES, last.text, cursor);
   if (before.endsWith("@")) return offer(MACRO_NAMES, "", cursor);
 

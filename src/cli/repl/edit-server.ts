@@ -28,6 +28,11 @@ export interface Server extends REPLServer {
   _setRawMode(mode: boolean): boolean;
 }
 
+/** Up or down, by arrow or by Ctrl-P and Ctrl-N. */
+export function isVertical(key: Key): boolean {
+  return key.name === "up" || key.name === "down" || Boolean(key.ctrl && (key.name === "p" || key.name === "n"));
+}
+
 const ownKeys = (Interface.prototype as Server)._ttyWrite;
 
 /** readline's own handling of a key, without what node:repl lays over it. */

@@ -11,11 +11,12 @@ export interface LoggedEntry {
   text: string;
   /** The number of its first line. */
   line: number;
+  /** What V8 calls its script: `prompt/3` for the entry that begins in line 3. */
+  script: string;
 }
 
 interface CompiledEntry extends LoggedEntry {
   derived: Derived | undefined;
-  lineCount: number;
 }
 
 export interface Place {
@@ -32,30 +33,22 @@ export class EntryLog {
     return this.#entries.map((entry) => entry.text);
   }
 
-  /** Gives an entry its lines; those of the code that runs may be more than were typed. */
   add(text: string, derived?: Derived): LoggedEntry {
-    const lineCount = Math.max(countLines(text), derived ? countLines(derived.code) : 1);
-    const entry = { text, line: this.#nextLine, derived, lineCount };
+    const entry = { text, line: this.#nextLine, script: `${PROMPT_FILE}/${this.#nextLine}`, derived };
     this.#entries.push(entry);
-    this.#nextLine += lineCount;
+    this.#nextLine += countLines(text);
     return entry;
   }
 
-  /** Leads all `prompt:line:column` of a stack back to what was typed. */
+  /** Leads all places in scripts of entries back to what was typed: `prompt/3:1:20` to `prompt:3:7`. */
   mapStack(stack: string): string {
-    return stack.replace(/\bprompt:(\d+):(\d+)/g, (whole, line: string, column: string) => {
-      const place = this.typedPlace({ line: Number(line), column: Number(column) });
-      return place ? `${PROMPT_FILE}:${place.line}:${place.column}` : whole;
+    return stack.replace(/\bprompt\/(\d+):(\d+):(\d+)/g, (whole, first: string, line: string, column: string) => {
+      const entry = this.#entries.find((e) => e.line === Number(first));
+      if (!entry?.derived) return whole;
+      const offset = offsetAt(entry.derived.code, Number(line) - 1, Number(column) - 1);
+      const place = this.placeOf(entry, entry.derived.origin(offset));
+      return `${PROMPT_FILE}:${place.line}:${place.column}`;
     });
-  }
-
-  /** Where in the typed text a place of the code that ran came from. */
-  typedPlace(ran: Place): Place | undefined {
-    const entry = this.#entryAt(ran.line);
-    if (!entry) return undefined;
-    if (!entry.derived) return ran;
-    const offset = offsetAt(entry.derived.code, ran.line - entry.line, ran.column - 1);
-    return this.placeOf(entry, entry.derived.origin(offset));
   }
 
   /** The session's line and column of an offset in an entry. */
@@ -74,10 +67,6 @@ export class EntryLog {
       line = entry.line + countLines(entry.text) - 1;
     }
     return text;
-  }
-
-  #entryAt(line: number): CompiledEntry | undefined {
-    return this.#entries.find((e) => line >= e.line && line < e.line + e.lineCount);
   }
 }
 

@@ -3,12 +3,14 @@
  * first prompt is on the screen, since it brings the parser along.
  */
 import { InterruptError } from "../../errors.ts";
+import { nameStrictScript } from "../../runtime/closures/shape.ts";
 import { addGrowingProgram } from "../program-places.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { expandMacros, markThis, stripTypes } from "./compilers.ts";
 import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
 import { EntryLog, PROMPT_FILE } from "./entry-log.ts";
 import { evaluate } from "./evaluate.ts";
+import { ENTRY_KEY } from "./rewrite.ts";
 import { SessionVariables } from "./session-variables.ts";
 import { showEntryError, showError } from "./show-error.ts";
 
@@ -89,7 +91,8 @@ export class EntryRunner {
 
   async #runPlan(text: string, plan: RunPlan): Promise<Outcome> {
     const { cluster, withInterruptKey, watchBusy, untilReady, onNames } = this.#options;
-    const { line } = this.log.add(text, plan);
+    const { script } = this.log.add(text, plan);
+    tellEntries(script);
     const controller = new AbortController();
     const { signal } = controller;
     this.#running = controller;
@@ -101,7 +104,7 @@ export class EntryRunner {
       made = this.#variables.prepare(plan);
       onNames(plan);
       const value = await cluster.withSignal(signal, () =>
-        evaluate(plan, { line, signal, withInterruptKey, watchBusy }),
+        evaluate(plan, { script, signal, withInterruptKey, watchBusy }),
       );
       failed = false;
       if (!plan.hasValue) return { kind: "nothing" };
@@ -118,6 +121,12 @@ export class EntryRunner {
       this.#running = undefined;
     }
   }
+}
+
+/** The functions that the entry makes are known by its script when they are sent. */
+function tellEntries(script: string): void {
+  const tell = (f: () => void) => nameStrictScript(f, script);
+  Object.defineProperty(globalThis, Symbol.for(ENTRY_KEY), { value: tell, configurable: true });
 }
 
 function setGlobal(name: string, value: unknown): void {

@@ -5,11 +5,10 @@
 import { constants, Script } from "node:vm";
 import { InterruptError } from "../../errors.ts";
 import type { RunPlan } from "./entry.ts";
-import { PROMPT_FILE } from "./entry-log.ts";
 
 export interface EvaluateOptions {
-  /** The line of the session where the entry begins. */
-  line: number;
+  /** What the script is called in stacks. */
+  script: string;
   /** Aborted by Ctrl-C while the entry waits. */
   signal: AbortSignal;
   /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal, which reaches busy code too. */
@@ -22,8 +21,7 @@ export interface EvaluateOptions {
 export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise<unknown> {
   quietExperimentalVmWarning();
   const script = new Script(plan.code, {
-    filename: PROMPT_FILE,
-    lineOffset: options.line - 1,
+    filename: options.script,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const value = options.withInterruptKey(() => runGuarded(script));

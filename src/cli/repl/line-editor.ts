@@ -5,7 +5,7 @@
 import { InterruptError } from "../../errors.ts";
 import { commonPrefix, inColumns } from "./candidates.ts";
 import type { Completion } from "./completion.ts";
-import { editLine, type Key, type Server, startServer } from "./edit-server.ts";
+import { editLine, isVertical, type Key, type Server, startServer } from "./edit-server.ts";
 import type { History } from "./history.ts";
 import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
@@ -53,6 +53,8 @@ export class LineEditor {
   #paste: string | undefined;
   #lastKey: Key | undefined;
   #isLoaded = false;
+  /** Tab waits for its candidates; what is typed meanwhile comes after them. */
+  #isCompleting = false;
   /** `.editor`: Enter begins a line, Ctrl-D ends the entry. */
   #isText = false;
 
@@ -193,7 +195,8 @@ export class LineEditor {
     const isInterrupt = key.ctrl && key.name === "c";
     const needsSession =
       key.name === "return" || key.name === "enter" || key.name === "tab" || this.#waiting.length > 0;
-    if (!this.#reader || (!this.#isLoaded && needsSession && !isInterrupt)) {
+    const mustWait = this.#isCompleting || (!this.#isLoaded && needsSession);
+    if (!this.#reader || (mustWait && !isInterrupt)) {
       if (isInterrupt) {
         this.dropTypedAhead();
         this.#options.onInterrupt();
@@ -334,9 +337,16 @@ export class LineEditor {
 
   async #complete(isSecond: boolean): Promise<void> {
     const { line, cursor } = this.#server;
+    this.#isCompleting = true;
     const { candidates, start } = await this.#options.complete(line, cursor);
-    const isStale = !this.#reader || this.#server.line !== line || this.#server.cursor !== cursor;
-    if (isStale || candidates.length === 0) return;
+    this.#isCompleting = false;
+    if (this.#reader && this.#server.line === line) this.#offer(candidates, start, isSecond);
+    this.#replay();
+  }
+
+  #offer(candidates: readonly string[], start: number, isSecond: boolean): void {
+    const { line, cursor } = this.#server;
+    if (candidates.length === 0) return;
     const typed = line.slice(start, cursor);
     const common = commonPrefix(candidates);
     if (common.length > typed.length || (candidates.length === 1 && common !== typed)) {
@@ -391,8 +401,4 @@ export class LineEditor {
     const state = { text: this.#server.line, cursor: this.#server.cursor };
     return viewInput(state, { prompt, highlight, columns: screen.columns, rows: Math.max(1, screen.rows - 1) });
   }
-}
-
-function isVertical(key: Key): boolean {
-  return key.name === "up" || key.name === "down" || Boolean(key.ctrl && (key.name === "p" || key.name === "n"));
 }

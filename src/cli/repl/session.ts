@@ -12,19 +12,16 @@ import {
   forgetReferenceNames,
   startPromptVariables,
 } from "../../runtime/closures/everywhere-names.ts";
-import { nameStrictScript } from "../../runtime/closures/shape.ts";
 import { BusyGuard } from "./busy-guard.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { commandNames, runCommand } from "./commands.ts";
 import { type Completion, type CompletionState, complete } from "./completion.ts";
-import { PROMPT_FILE } from "./entry-log.ts";
 import { EntryRunner, type Outcome } from "./entry-runner.ts";
 import { helpText, helpTopics } from "./help.ts";
 import { highlight } from "./highlight.ts";
 import { tokenize } from "./macros-tokens.ts";
 import { installPromptFunctions } from "./prompt-functions.ts";
 import { installPromptImport } from "./prompt-import.ts";
-import { ENTRY_KEY } from "./rewrite.ts";
 import { runShell } from "./shell.ts";
 import { show } from "./show.ts";
 
@@ -203,10 +200,8 @@ export class Session {
   }
 }
 
-/** What the closures of the prompt name: its own entries, and the modules of Node that it has as variables. */
+/** The modules of Node that the prompt has as variables are modules where its functions run. */
 function tellNames(): void {
-  const tell = (f: () => void) => nameStrictScript(f, PROMPT_FILE);
-  Object.defineProperty(globalThis, Symbol.for(ENTRY_KEY), { value: tell, configurable: true });
   for (const name of builtinModules) {
     if (Object.hasOwn(globalThis, name)) addReferenceName(name, { url: `node:${name}`, exported: "default" });
   }

@@ -147,6 +147,15 @@ export function callUntil(
   return request(pid, Kind.CALL, hasContext ? Flag.CANCELLABLE : 0, f, args, nextId(), signal, 0);
 }
 
+/** As callUntil; an answer with one large buffer of just that length is read straight into `landing`. Not for calls to oneself. */
+export function callInto(landing: Uint8Array, pid: number, f: AnyFunction, args: readonly unknown[]): Promise<unknown> {
+  const id = nextId();
+  const { landings } = processOf(pid);
+  const answer = request(pid, Kind.CALL, 0, f, args, id);
+  landings.set(id, [landing]);
+  return answer.finally(() => landings.delete(id));
+}
+
 function request(
   pid: number,
   kind: Kind,

@@ -81,7 +81,14 @@ export function failureParts({ family, thrown, stack, pid, host, element }: Fail
 
 /** The failure that a message tells of. */
 export function decodeFailure(value: unknown): Failure {
-  const [family, thrown, stack, pid, host, element] = value as [FailureFamily, unknown, string, number, string, number?];
+  const [family, thrown, stack, pid, host, element] = value as [
+    FailureFamily,
+    unknown,
+    string,
+    number,
+    string,
+    number?,
+  ];
   const known = family === "call" ? "call" : "threw";
   return new Failure(known, unpack(thrown), String(stack), Number(pid), String(host), element ?? undefined);
 }

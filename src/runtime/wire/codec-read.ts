@@ -5,6 +5,7 @@
 import { DecodeError } from "./decode-error.ts";
 import { errorClasses } from "./error-classes.ts";
 import type { Decoder, Extension, Peer, Slot } from "./extension.ts";
+import { hasLanded } from "./frames.ts";
 import { Entry, Odd, Property, viewClasses, wellKnownSymbols } from "./table-format.ts";
 
 type Raw = readonly unknown[];
@@ -236,7 +237,7 @@ export class TableReader implements Decoder {
       else {
         const get = asAccessor(this.get(list[i + 2]));
         const set = asAccessor(this.get(list[i + 3]));
-        Object.defineProperty(value, key, { get, set, enumerable, configurable: true } as PropertyDescriptor);
+        defineProperty(value, key, { get, set, enumerable, configurable: true } as PropertyDescriptor);
       }
     }
   }
@@ -350,8 +351,10 @@ export class TableReader implements Decoder {
   }
 
   #loneView(entry: Raw): object {
-    const buffer = ownBuffer(this.#blob(entry[2]));
-    return makeView(entry[1], buffer, 0, undefined);
+    const bytes = this.#blob(entry[2]);
+    if (!hasLanded(bytes)) return makeView(entry[1], ownBuffer(bytes), 0, undefined);
+    const elementBytes = viewClasses[entry[1] as number]?.elementBytes ?? 1;
+    return makeView(entry[1], bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / elementBytes);
   }
 
   #blob(value: unknown): Uint8Array {
@@ -428,7 +431,12 @@ function withoutStack<T extends Error>(make: () => T): T {
 }
 
 function define(target: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+  defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+}
+
+function defineProperty(target: object, key: PropertyKey, property: PropertyDescriptor): void {
+  // The length of an array, for one, cannot be made anything else.
+  if (!Reflect.defineProperty(target, key, property)) throw new DecodeError(`a field "${String(key)}" that cannot be`);
 }
 
 function pairs(entry: Raw, from: number): void {

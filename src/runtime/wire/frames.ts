@@ -58,6 +58,16 @@ export function writeSegmentLength(out: Buffer, at: number, bytes: number): void
 /** `body` is valid during the call only; the segments belong to the receiver. */
 export type OnFrame = (kind: number, flags: number, id: number, body: Body, segments: Uint8Array[]) => void;
 
+/** Memory for the segments of a frame where somebody has prepared it, one stretch of just that length for each. */
+export type Landing = (kind: number, id: number, lengths: readonly number[]) => Uint8Array[] | undefined;
+
+const landed = new WeakSet<Uint8Array>();
+
+/** Whether the segment was read into prepared memory: it stays there, though it may be a part of something larger. */
+export function hasLanded(segment: Uint8Array): boolean {
+  return landed.has(segment);
+}
+
 const NO_SEGMENTS: Uint8Array[] = [];
 
 /** The one body object that is handed out; it changes with each frame. */
@@ -74,6 +84,7 @@ class MovingBody implements Body {
 export class FrameReader {
   readonly #onFrame: OnFrame;
   readonly #limits: FrameLimits;
+  readonly #landing: Landing | undefined;
   readonly #body = new MovingBody();
   /** The kept head (header and body) of a frame that is not complete, and how much of it is there. */
   #head: Buffer = Buffer.allocUnsafeSlow(4096);
@@ -85,9 +96,10 @@ export class FrameReader {
   #segmentFilled = 0;
   #stopped = false;
 
-  constructor(onFrame: OnFrame, limits: FrameLimits = defaultLimits) {
+  constructor(onFrame: OnFrame, limits: FrameLimits = defaultLimits, landing?: Landing) {
     this.#onFrame = onFrame;
     this.#limits = limits;
+    this.#landing = landing;
   }
 
   /** True when the bytes so far end between two frames. */
@@ -200,7 +212,9 @@ export class FrameReader {
       lengths.push(bytes);
     }
     try {
-      this.#segments = lengths.map((bytes) => Buffer.allocUnsafeSlow(bytes));
+      const prepared = this.#landing?.(head[8] as number, readU32(head, 4), lengths);
+      for (const segment of prepared ?? []) landed.add(segment);
+      this.#segments = prepared ?? lengths.map((bytes) => Buffer.allocUnsafeSlow(bytes));
     } catch (cause) {
       throw new FrameError(`a frame with segments of ${total} bytes does not fit into memory`, { cause });
     }

@@ -38,6 +38,8 @@ export class RemoteProcess implements Peer {
   /** Set once it has ended. */
   exit: ProcessExit | undefined;
   readonly pending = new Map<number, Pending>();
+  /** Where the segments of answers are to be read into, by request. */
+  readonly landings = new Map<number, readonly Uint8Array[]>();
   /** Opens the connection when the first message is sent; set by the cluster layer. */
   dial: (() => void) | undefined;
   /** Called before every message but HOLD: what was gathered for this process goes first. */

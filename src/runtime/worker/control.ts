@@ -21,10 +21,19 @@ export function startControlWhenNeeded(folder: string): void {
   onFirstRunning(() => void startControl({ path: controlSocketFile(folder, process.pid) }));
 }
 
+/** Runs on the main thread right before what runs there is ended. */
+function beforeTermination(): void {
+  calm();
+  // A guard takes the handlers of SIGINT away while its code runs; without them a SIGINT that comes late would end the process.
+  setImmediate(() => {
+    if (process.listenerCount("SIGINT") === 0) process.on("SIGINT", () => {});
+  });
+}
+
 /** Starts it now; gives the port that it listens on, 0 when it could not be started. */
 export function startControl(listen: ControlData["listen"]): Promise<number> {
   const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
-  Object.defineProperty(globalThis, Symbol.for("tjulia.calm"), { value: calm, configurable: true });
+  Object.defineProperty(globalThis, Symbol.for("tjulia.calm"), { value: beforeTermination, configurable: true });
   const workerData: ControlData = {
     listen,
     cookie: cluster.cookie,

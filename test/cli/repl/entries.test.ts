@@ -23,12 +23,12 @@ async function runOne(log: EntryLog, text: string): Promise<unknown> {
   const plan = planEntry(text, context);
   if (plan.kind === "empty") return undefined;
   if (plan.kind === "error") throw plan.error;
-  const { line } = log.add(text, plan);
+  const { script } = log.add(text, plan);
   const made = variables.prepare(plan);
   let failed = true;
   try {
     const options = {
-      line,
+      script,
       signal: new AbortController().signal,
       withInterruptKey: <R>(fn: () => R) => fn(),
       watchBusy,
@@ -145,7 +145,12 @@ test("a promise is left when the signal is aborted", async () => {
   const plan = planEntry("await new Promise(() => {})", context);
   if (plan.kind !== "run") throw new Error();
   const giveUp = new AbortController();
-  const waiting = evaluate(plan, { line: 1, signal: giveUp.signal, withInterruptKey: (fn) => fn(), watchBusy });
+  const waiting = evaluate(plan, {
+    script: "prompt/1",
+    signal: giveUp.signal,
+    withInterruptKey: (fn) => fn(),
+    watchBusy,
+  });
   giveUp.abort(new Error("left"));
   await expect(waiting).rejects.toThrow("left");
 });

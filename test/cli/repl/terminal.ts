@@ -9,6 +9,8 @@ import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { cleanEnvironment, tjlPath } from "../../support/run-tjl.ts";
 
+const PROMPT_LINE = /^(?:tjl(?:\[[^\]]*\])?|help|shell)>/;
+
 export interface TerminalOptions {
   args?: string[];
   columns?: number;
@@ -106,14 +108,20 @@ export class Terminal {
 
   /** Types an entry, and waits until its result is there and the next prompt is open. What was printed between. */
   async run(entry: string, timeoutMs = 10_000): Promise<string> {
-    const before = this.lines().length;
+    const before = this.#promptCount();
+    const start = this.lines().length;
     this.enter(entry);
     await this.until(
       `the next prompt after ${JSON.stringify(entry)}`,
-      () => this.lines().length > before && this.isAtPrompt(),
+      () => this.#promptCount() > before && this.isAtPrompt(),
       timeoutMs,
     );
-    return this.lines().slice(before, -1).join("\n");
+    const lines = this.lines().slice(start - 1, -1);
+    return lines.slice(lines.findIndex((line) => PROMPT_LINE.test(line)) + entry.split("\n").length).join("\n");
+  }
+
+  #promptCount(): number {
+    return this.lines().filter((line) => PROMPT_LINE.test(line)).length;
   }
 
   isAtPrompt(): boolean {

@@ -5,6 +5,7 @@ import { wholeBody } from "../../../src/runtime/wire/body.ts";
 import { DecodeError, encodeValue, openBody } from "../../../src/runtime/wire/codec.ts";
 import { Flag } from "../../../src/runtime/wire/messages.ts";
 import { Entry } from "../../../src/runtime/wire/table-format.ts";
+import { runs } from "./fuzz-runs.ts";
 import { peer, sent } from "./sent.ts";
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
@@ -128,7 +129,7 @@ it("arbitrary bytes give a value or an error, and leave the codec as it was", ()
       attempt(flags, Buffer.from(data));
       expect(sent([{ a: 1 }, new Map([[1, "x"]])])).toEqual([{ a: 1 }, new Map([[1, "x"]])]);
     }),
-    { numRuns: 3000 },
+    runs(1000),
   );
 });
 
@@ -156,7 +157,7 @@ it("tables with any bytes changed give a value or an error", () => {
       for (const [at, byte] of changed) if (at < data.length) data[at] = byte;
       attempt(flags, data);
     }),
-    { numRuns: 5000 },
+    runs(1000),
   );
 });
 
@@ -176,7 +177,7 @@ it("tables of any entries give a value or an error", () => {
       const result = read(entries, [0], [Buffer.alloc(64)]);
       if (typeof result === "function") expect(result).toBe(DecodeError);
     }),
-    { numRuns: 10_000 },
+    runs(2000),
   );
 });
 

@@ -9,6 +9,7 @@ import {
   writeHeader,
   writeSegmentLength,
 } from "../../../src/runtime/wire/frames.ts";
+import { runs } from "./fuzz-runs.ts";
 
 interface Frame {
   kind: number;
@@ -81,7 +82,7 @@ describe("frames", () => {
         deepStrictEqual(got, frames);
         expect(reader.atBoundary).toBe(true);
       }),
-      { numRuns: 200 },
+      runs(100),
     );
   });
 
@@ -115,7 +116,7 @@ describe("frames", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      runs(500),
     );
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200e6);
   });

@@ -6,6 +6,7 @@ import { type Greeting, greet, HandshakeError } from "../../../src/runtime/wire/
 import { type Hello, PROTOCOL } from "../../../src/runtime/wire/messages.ts";
 import { sourceOf } from "../../../src/runtime/wire/source.ts";
 import { duplexPair } from "./duplex-pair.ts";
+import { runs } from "./fuzz-runs.ts";
 
 const hello = (pid: number): Hello => ({
   protocol: PROTOCOL,
@@ -146,7 +147,7 @@ describe("handshake", () => {
         expect(typeof (await end)).toBe("string");
         right.destroy();
       }),
-      { numRuns: 300 },
+      runs(60),
     );
   });
 });
