@@ -107,12 +107,18 @@ export function taskEnds(
 }
 
 /** The state of a job as people want to read it, from `squeue -o "%T|%r|%N"`. */
-export function queueState(job: string, line: string): { state: string; text: string } {
+export function queueState(job: string, line: string): { state: string; reason: string; text: string } {
   const [state = "", reason = "", nodes = ""] = line.trim().split("|");
   const where = nodes ? ` on ${nodes}` : "";
   const why = reason && reason !== "None" ? ` (${reason})` : "";
-  return { state, text: `Slurm job ${job} is ${state.toLowerCase()}${why}${where}` };
+  return { state, reason, text: `Slurm job ${job} is ${state.toLowerCase()}${why}${where}` };
 }
+
+/** Reasons for waiting that time does not cure: the job asks for what there is not, or may not. */
+export const isHopeless = (reason: string): boolean =>
+  /^(PartitionConfig|PartitionNodeLimit|PartitionTimeLimit|BadConstraints|(Invalid|Account|QOS)[A-Z]\w*)$/.test(
+    reason,
+  ) && !/Limit$|Max/.test(reason.replace(/^Partition\w*/, ""));
 
 /** States in which a job will not run any more. */
 export const isOver = (state: string): boolean =>

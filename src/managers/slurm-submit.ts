@@ -13,7 +13,7 @@ import { writableCache } from "../runtime/closures/cache-folder.ts";
 import { waitForCalls } from "./call-back.ts";
 import { RemoteAgent } from "./remote-agent.ts";
 import { slurm } from "./slurm-command.ts";
-import { isOver, jobScript, queueState } from "./slurm-job.ts";
+import { isHopeless, isOver, jobScript, queueState } from "./slurm-job.ts";
 import type { RemoteCommand } from "./ssh-connection.ts";
 import { StageError, secondsFor } from "./stage.ts";
 import { tellStatus } from "./status.ts";
@@ -98,7 +98,8 @@ async function untilCalled(id: string, call: Promise<Socket>, output: string, si
     const line = await slurm("squeue", ["--noheader", "--jobs", id, "--states=all", "--format=%T|%r|%N"]).catch(
       () => "",
     );
-    const { state, text } = queueState(id, line || "gone||");
+    const { state, reason, text } = queueState(id, line || "gone||");
+    if (isHopeless(reason) && text === told) throw new StageError("command", `${text}: it can never start`);
     if (text !== told) tellStatus(text);
     told = text;
     if (isOver(state) || state === "gone") throw new StageError("command", `${text}${whatItSaid(output)}`);

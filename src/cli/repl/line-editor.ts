@@ -7,6 +7,7 @@ import { commonPrefix, inColumns } from "./candidates.ts";
 import type { Completion } from "./completion.ts";
 import { editLine, isVertical, type Key, type Server, startServer } from "./edit-server.ts";
 import type { History } from "./history.ts";
+import { HistorySearch } from "./history-search.ts";
 import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
 import type { Screen } from "./screen.ts";
@@ -31,12 +32,6 @@ const PASTE_OFF = "\u001b[?2004l";
 /** What ended a line: an entry, Ctrl-C at an empty line, or Ctrl-D there and the end of input. */
 export type Read = { kind: "entry"; text: string } | { kind: "interrupt" } | { kind: "end" };
 
-interface Search {
-  part: string;
-  index: number;
-  before: { text: string; cursor: number };
-}
-
 export class LineEditor {
   readonly #server: Server;
   readonly #options: EditorOptions;
@@ -49,7 +44,7 @@ export class LineEditor {
   #isEnded = false;
   #historyIndex = -1;
   #historyPrefix: string | undefined;
-  #search: Search | undefined;
+  #search: HistorySearch | undefined;
   #paste: string | undefined;
   #lastKey: Key | undefined;
   #isLoaded = false;
@@ -208,7 +203,7 @@ export class LineEditor {
       return;
     }
     if (this.#search) {
-      this.#onSearchKey(text, key);
+      this.#onSearchKey(this.#search, text, key);
       return;
     }
     const previous = this.#lastKey;
@@ -301,7 +296,7 @@ export class LineEditor {
   #vertical(by: 1 | -1): void {
     const server = this.#server;
     const { line, cursor } = server;
-    const target = this.#historyPrefix === undefined ? offsetOnLine(line, cursor, by) : undefined;
+    const target = offsetOnLine(line, cursor, by);
     if (target !== undefined) {
       server._moveCursor(target - cursor);
       return;
@@ -359,36 +354,16 @@ export class LineEditor {
 
   #startSearch(): void {
     const { line, cursor } = this.#server;
-    this.#search = { part: "", index: this.#options.history.entries.length, before: { text: line, cursor } };
+    this.#search = new HistorySearch(this.#options.history, { text: line, cursor });
     this.#draw();
   }
 
-  #onSearchKey(text: string | undefined, key: Key): void {
-    const search = this.#search as Search;
-    if (key.ctrl && key.name === "r") this.#findEarlier(search, search.part, search.index);
-    else if (key.name === "backspace") this.#findEarlier(search, search.part.slice(0, -1), Number.POSITIVE_INFINITY);
-    else if (key.ctrl && (key.name === "c" || key.name === "g")) {
-      this.#search = undefined;
-      this.#setText(search.before.text, search.before.cursor);
-    } else if (text && !key.ctrl && !key.meta && text >= " " && text !== "\u007f") {
-      this.#findEarlier(search, search.part + text, search.index + 1);
-    } else {
-      // Any other key takes what was found and then does what it always does.
-      this.#search = undefined;
-      this.#draw();
-      if (key.name !== "escape") this.#onKey(text, key);
-      return;
-    }
+  #onSearchKey(search: HistorySearch, text: string | undefined, key: Key): void {
+    const outcome = search.press(text, key);
+    this.#setText(search.line.text, search.line.cursor);
+    if (outcome !== "on") this.#search = undefined;
     this.#draw();
-  }
-
-  #findEarlier(search: Search, part: string, from: number): void {
-    search.part = part;
-    const index = this.#options.history.search(from, part);
-    const entry = this.#options.history.entries[index];
-    if (entry === undefined || part === "") return;
-    search.index = index;
-    this.#setText(entry, entry.indexOf(part) + part.length);
+    if (outcome === "taken") this.#onKey(text, key);
   }
 
   #draw(): void {
@@ -397,7 +372,7 @@ export class LineEditor {
 
   #view(): InputView {
     const { screen, highlight } = this.#options;
-    const prompt = this.#search ? `search "${this.#search.part}": ` : this.#prompt;
+    const prompt = this.#search?.prompt ?? this.#prompt;
     const state = { text: this.#server.line, cursor: this.#server.cursor };
     return viewInput(state, { prompt, highlight, columns: screen.columns, rows: Math.max(1, screen.rows - 1) });
   }
