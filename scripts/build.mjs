@@ -58,8 +58,9 @@ const runtimeRoots = [
   "src/runtime/cluster/report.ts",
   "src/runtime/worker/globals.ts",
   "src/managers/addprocs.ts",
-].map((file) => join(root, file));
-let runtimeModules;
+];
+/** What code without workers loads at its start: `tjl -e 0`. */
+const runRoots = ["src/cli/run.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules = /[\\/]src[\\/](?:errors|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
 
@@ -107,7 +108,8 @@ async function bundleEntries() {
     codeSplitting: {
       groups: [
         { name: "errors", test: smallModules, priority: 1 },
-        { name: runtimeChunk, debugName: "runtime" },
+        { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
+        { name: chunkOf("program", runRoots), debugName: "program" },
       ],
     },
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
@@ -116,20 +118,29 @@ async function bundleEntries() {
   writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
 }
 
-/** All that every process needs is one chunk: a file less to read is worth more than a few kilobytes. */
-function runtimeChunk(id, graph) {
-  if (!runtimeModules) {
-    runtimeModules = new Set();
-    const visit = (module) => {
-      if (runtimeModules.has(module) || smallModules.test(module)) return;
-      const info = graph.getModuleInfo(module);
-      if (!info || info.isExternal) return;
-      runtimeModules.add(module);
-      info.importedIds.forEach(visit);
-    };
-    for (const root of runtimeRoots) visit(root);
-  }
-  return runtimeModules.has(id) ? "runtime" : null;
+/**
+ * All that is loaded together with some modules, in one chunk: a file less to read is worth more than a few kilobytes. Each kind of
+ * process reads one of them at its start.
+ */
+function chunkOf(name, roots) {
+  let modules;
+  return (id, graph) => {
+    modules ??= reachedFrom(roots, graph);
+    return modules.has(id) ? name : null;
+  };
+}
+
+function reachedFrom(roots, graph) {
+  const reached = new Set();
+  const visit = (module) => {
+    if (reached.has(module) || smallModules.test(module)) return;
+    const info = graph.getModuleInfo(module);
+    if (!info || info.isExternal) return;
+    reached.add(module);
+    info.importedIds.forEach(visit);
+  };
+  for (const file of roots) visit(join(root, file));
+  return reached;
 }
 
 /** commander loads node:child_process, which costs 5 ms, for commands that are programs of their own. We have none. */

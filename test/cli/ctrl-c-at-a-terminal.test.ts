@@ -4,7 +4,7 @@ import { waitFor } from "../support/wait-for.ts";
 import { Terminal } from "./repl/terminal.ts";
 
 test.each([
-  ["waits", "console.log('rea' + 'dy'); setInterval(() => {}, 1000);", 130],
+  ["waits", "setTimeout(() => console.log('rea' + 'dy'), 20); setInterval(() => {}, 1000);", 130],
   [
     "computes after a pause",
     "await new Promise((r) => setTimeout(r, 700)); console.log('rea' + 'dy'); for (;;) {}",

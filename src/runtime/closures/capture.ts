@@ -7,7 +7,7 @@ import type { Encoder, Slot } from "../wire/extension.ts";
 import { builtinPath } from "./builtins.ts";
 import { sendCode } from "./code-cache.ts";
 import { knownVariables, noteVariables } from "./constants.ts";
-import { type PeekedScope, peek, peekBound } from "./peek.ts";
+import { type PeekedScope, peekBound } from "./peek.ts";
 import { THIS } from "./rewrite.ts";
 import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
 import { noteShared } from "./shared-variables.ts";
