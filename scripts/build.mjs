@@ -59,8 +59,9 @@ const runtimeRoots = [
   "src/runtime/worker/globals.ts",
   "src/managers/addprocs.ts",
 ];
-/** What code without workers loads at its start: `tjl -e 0`. */
+/** What the command line loads at its start, and what code without workers needs besides: `tjl -e 0`. */
 const runRoots = ["src/cli/run.ts"];
+const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules = /[\\/]src[\\/](?:errors|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
 
@@ -109,7 +110,8 @@ async function bundleEntries() {
       groups: [
         { name: "errors", test: smallModules, priority: 1 },
         { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
-        { name: chunkOf("program", runRoots), debugName: "program" },
+        { name: chunkOf("run", runRoots), debugName: "run" },
+        { name: chunkOf("program", programRoots), debugName: "program" },
       ],
     },
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
