@@ -28,7 +28,9 @@ test("the seed session, line by line", async () => {
     expect(await terminal.run("s = @spawnat 2 np.add(1, await fetch(r))")).toMatch(/^RemoteRef\(2,1,\d+\)$/);
     expect(await terminal.run("fetch(s)")).toMatch(/^2×2 float64 array:\n 1\.\d+ +1\.\d+\n 1\.\d+ +1\.\d+$/);
     expect(await terminal.run("remotecall_fetch(2, getindex, r, 0, 0)")).toMatch(/^0\.\d+$/);
-    expect(await terminal.run("remotecall_fetch(2, getindex, r, 0, 0) === (await fetch(r)).get([0, 0])")).toBe("true");
+    expect(await terminal.run("(await remotecall_fetch(2, getindex, r, 0, 0)) === (await fetch(r)).get([0, 0])")).toBe(
+      "true",
+    );
     expect(await terminal.run("@everywhere id = myid()")).toBe("");
     expect(await terminal.run("remotecall_fetch(2, () => id)")).toBe("2");
     expect(await terminal.run("id")).toBe("1");
@@ -50,8 +52,8 @@ test.each<[string, string | RegExp]>([
   ["@fetchfrom 2 cube(3)", "27"],
   ["fetch(@spawnat 2 myid() * 10)", "20"],
   ["const both = [@spawn myid(), @spawn myid()]; (await Promise.all(both.map(r => r.fetch()))).sort()", "[ 2, 3 ]"],
-  ["[2, 3].includes(@fetch myid())", "true"],
-  ["@fetchfrom 3 (@fetchfrom 2 myid()) + 1", "3"],
+  ["[2, 3].includes(await @fetch myid())", "true"],
+  ["@fetchfrom 3 (await @fetchfrom 2 myid()) + 1", "3"],
   ["const t = @async 6 * 7; await t", "42"],
   ["@sync { globalThis.done = 0; @async globalThis.done++; @async globalThis.done++ }; globalThis.done", "2"],
   ["@parallel (+) for (const i of range(101)) i", "5050"],
@@ -89,10 +91,10 @@ test.each<[string, string | RegExp]>([
 
 test("a remote error has its place in the entry; a wrong macro says what it wants", async () => {
   const terminal = await shared;
-  const error = await terminal.run("@fetchfrom 2 nowhere + 1");
+  const error = await terminal.run("@fetchfrom 2 nowhere(1)");
   expect(error).toContain("RemoteError: on worker 2: ReferenceError: nowhere is not defined");
   expect(error).toMatch(/at prompt:\d+:14/);
-  expect(error).toMatch(/\| @fetchfrom 2 nowhere \+ 1\n +\| {14}\^/);
+  expect(error).toMatch(/\| @fetchfrom 2 nowhere\(1\)\n +\| {14}\^/);
   expect(await terminal.run("@spawnat")).toMatch(/expected a process and an expression, as in: @spawnat 2 f\(x\)/);
   expect(await terminal.run("@evrywhere 1")).toContain("there is no macro @evrywhere");
 });
@@ -127,7 +129,8 @@ test("output of workers appears above the line being typed; a key is shown at on
   }
   expect(delays.sort((a, b) => a - b)[Math.floor(delays.length / 2)]).toBeLessThan(100);
   terminal.type("\u0003");
-  await terminal.run("@fetchfrom 2 (clearInterval(flood), 1)");
+  terminal.enter("@fetchfrom 2 (clearInterval(flood), 'it is over')");
+  await terminal.see("'it is over'\ntjl>");
 });
 
 test("a worker's death is told with its reason, and the prompt shows it until the next entry", async () => {
