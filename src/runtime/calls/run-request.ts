@@ -43,6 +43,7 @@ export function undecodable(error: unknown): Failure {
 
 /** Starts the request. Gives a promise, which never rejects, when the function it names is still being imported. */
 export function startRequest(message: Message, body: unknown, hold: Slot | undefined): void | Promise<void> {
+  if (current.message) answerCutOff();
   if (message.kind === Kind.REF) return follow(message, hold, serveRef(message, body));
   if (message.kind === Kind.CLUSTER) return follow(message, hold, clusterMessages.serve(message.process, body));
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
@@ -72,15 +73,29 @@ function serveRef(message: Message, body: unknown): Promise<unknown> {
   return serveRefRequest(body, controller.signal).finally(() => removeRunning(process, id));
 }
 
+/** The call whose synchronous part runs. */
+const current: { message: Message | undefined; hold: Slot | undefined } = { message: undefined, hold: undefined };
+
+/** A call is still the current one though something else starts: it was cut off in the middle, without a word, by the control thread. */
+function answerCutOff(): void {
+  const { message, hold } = current;
+  current.message = undefined;
+  if (message) fail(message, hold, interrupted(undefined));
+}
+
 function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot | undefined): void {
   const started = performance.now();
   let result: unknown;
+  current.message = message;
+  current.hold = hold;
   try {
     result = known.quick ? invoke(message, known, args) : invokeGuarded(message, known, args);
   } catch (thrown) {
+    current.message = undefined;
     fail(message, hold, failureOf(thrown));
     return;
   }
+  current.message = undefined;
   known.quick = performance.now() - started < QUICK_MS;
   if (isPromiseLike(result)) awaitResult(message, known, result, hold);
   else finish(message, hold, result);
