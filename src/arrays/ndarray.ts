@@ -10,7 +10,7 @@ import type * as Numpy from "numpy-ts";
 import type { NDArray } from "numpy-ts";
 import { addBuiltin } from "../runtime/closures/builtins.ts";
 import { Block, type Order, stridesOf } from "./block.ts";
-import { type DType, isDType, storageOf, type TypedArray } from "./dtype.ts";
+import { type DType, isDType, promoteWithScalar, storageOf, type TypedArray } from "./dtype.ts";
 import { showArray } from "./show.ts";
 
 export type { NDArray } from "numpy-ts";
@@ -96,11 +96,27 @@ function numberFirst(name: string): Binary | undefined {
   const original = (numpy() as unknown as Record<string, Binary | undefined>)[name];
   if (typeof original !== "function") return original;
   const binary: Binary = (a, b, ...rest) =>
-    original(typeof a === "number" && isNDArray(b) ? numpy().array(a) : a, b, ...rest);
+    original(typeof a === "number" && isNDArray(b) ? beside(a, blockOf(b)) : a, b, ...rest);
   Object.defineProperty(binary, "name", { value: name });
   addBuiltin(binary, ["tjulia", "np", name]);
   numbersFirst.set(name, binary);
   return binary;
+}
+
+/** The number as an array that adapts to the other one: an integer beside integers is of their type. */
+function beside(number: number, other: Block): NDArray {
+  const dtype = promoteWithScalar(other.dtype, number) as DType;
+  const one = Block.alloc(dtype, []);
+  one.fill(number);
+  // Of the other's shape, by strides of 0: arctan2 and hypot of numpy-ts 1.4 do not stretch their first array.
+  return ndarrayOf(
+    new Block(
+      dtype,
+      one.data,
+      other.shape,
+      other.shape.map(() => 0),
+    ),
+  );
 }
 
 const kindOfPrototype = new WeakMap<object, boolean>();

@@ -3,11 +3,11 @@
  * database. Cores are declared, not real. Needs root, because node daemons start tasks as the user who submitted them.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { programPath } from "./needs.ts";
-import { allProcesses, descendants, signal } from "./processes.ts";
+import { descendants, processesWith, signal } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface Slurm {
@@ -86,12 +86,8 @@ PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
       for (const { pid } of descendants(child.pid ?? 0)) signal(pid, "SIGKILL");
       child.kill("SIGKILL");
     }
-    // The managers of steps leave their daemon's family; they work in the folder of its log.
-    for (const { pid } of allProcesses()) {
-      if (!worksIn(pid, dir)) continue;
-      for (const child of descendants(pid)) signal(child.pid, "SIGKILL");
-      signal(pid, "SIGKILL");
-    }
+    // The managers of steps, and what they started, have left their daemon's family.
+    for (const { pid } of processesWith("SLURM_CONF", conf)) signal(pid, "SIGKILL");
     rmSync(dir, { recursive: true, force: true });
   };
   try {
@@ -104,14 +100,6 @@ PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     throw error;
   }
   return { env, run, jobs, stop };
-}
-
-function worksIn(pid: number, dir: string): boolean {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`).startsWith(dir);
-  } catch {
-    return false;
-  }
 }
 
 /** Whether Slurm can be run without a munge daemon here. */

@@ -957,7 +957,6 @@ export class ScopeReader {
 
   /** The current token is `=>`; references from index `from` on stand in the parameters. */
   private arrowAfter(start: number, parameters: readonly string[], from: number): void {
-    const { lexer } = this;
     const references = this.scope.references.splice(from);
     const scope = this.open("arrow", start);
     scope.references = references;

@@ -1,0 +1,130 @@
+/** Ctrl-C and Ctrl-D on a real terminal: what they stop, what they keep, how one leaves. */
+import { expect, test } from "vitest";
+import { runTjl } from "../../support/run-tjl.ts";
+import { type Terminal, withPrompt } from "./terminal.ts";
+
+const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
+
+/** Enters an entry that does not end, presses Ctrl-C once it runs, and gives how long it took to stop, in ms. */
+async function stop(terminal: Terminal, entry: string, isRunning: () => boolean): Promise<number> {
+  terminal.enter(entry);
+  await terminal.until(`${entry} to run`, isRunning);
+  const started = performance.now();
+  terminal.type(CTRL_C);
+  await terminal.until("the prompt after Ctrl-C", () => /Interrupted\ntjl>$/.test(terminal.text));
+  return performance.now() - started;
+}
+
+test.each([
+  ["a loop", "console.log('on'); for (;;);"],
+  ["a regular expression gone exponential", "console.log('on'); /(a+)+b/.test('a'.repeat(40))"],
+  ["code that catches everything", "console.log('on'); for (;;) { try { for (;;); } catch {} }"],
+  ["a promise that never settles", "console.log('on'); await new Promise(() => {})"],
+  ["a promise as the result", "console.log('on'); new Promise(() => {})"],
+  ["a loop after an await", "await 1; console.log('on'); for (;;);"],
+  ["a loop in a timer", "await new Promise(() => setTimeout(() => { console.log('on'); for (;;); }, 1))"],
+  [
+    "a loop in a callback of Node",
+    "fs.readFile('/dev/null', () => { console.log('on'); for (;;); }); await new Promise(() => {})",
+  ],
+])("Ctrl-C stops %s", async (_, entry) => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    await terminal.run("const kept = 42");
+    const took = await stop(terminal, entry, () => terminal.text.includes("\non"));
+    expect(took).toBeLessThan(1500);
+    expect(await terminal.run("kept")).toBe("42");
+    expect(await terminal.run("await new Promise((resolve) => setTimeout(resolve, 20, 'timers go on'))")).toBe(
+      "'timers go on'",
+    );
+  });
+});
+
+test.each([
+  ["a loop", "remotecallFetch(2, () => { console.log('on'); for (;;); })"],
+  ["a promise that never settles", "remotecallFetch(2, () => { console.log('on'); return new Promise(() => {}); })"],
+  ["a parallel map", "pmap(() => { console.log('on'); for (;;); }, range(4))"],
+  ["a parallel loop", "@parallel (+) for (const i of range(4)) { console.log('on'); for (;;); }"],
+  ["@everywhere on workers", "@everywhere [2, 3] { console.log('on'); for (;;); }"],
+  ["nested calls", "@fetchfrom 2 await (@fetchfrom 3 (console.log('on'), new Promise(() => {})))"],
+])("Ctrl-C stops %s on the workers and keeps them", async (_, entry) => {
+  await withPrompt({ args: ["-q", "-p", "2"] }, async (terminal) => {
+    await terminal.run("@everywhere kept = myid() * 10");
+    const took = await stop(terminal, entry, () => /From worker \d: +on/.test(terminal.text));
+    expect(took).toBeLessThan(1500);
+    const started = performance.now();
+    expect(await terminal.run("(await Promise.all(workers().map((p) => remotecallFetch(p, () => kept)))).join()")).toBe(
+      "'20,30'",
+    );
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+});
+
+test("Ctrl-C takes away a line, and what was typed ahead", async () => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.type("half an entry");
+    await terminal.see("half an entry");
+    terminal.type(CTRL_C);
+    await terminal.until("an empty line", () => terminal.isAtPrompt());
+    terminal.enter("console.log('on'); await new Promise(() => {})");
+    await terminal.see("\non");
+    terminal.type(`console.log("ahead")\r${CTRL_C}`);
+    await terminal.see("Interrupted\ntjl>");
+    expect(await terminal.run("1 + 1")).toBe("2");
+    expect(terminal.text).not.toContain("ahead");
+  });
+});
+
+test("what is typed while an entry runs is the next entry", async () => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.type("await new Promise((r) => setTimeout(r, 300, 'first'))\r'sec' + 'ond'\r");
+    await terminal.see("'first'\ntjl> 'sec' + 'ond'\n'second'");
+  });
+});
+
+test("Ctrl-C twice at an empty line leaves, once only tells", async () => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.type(CTRL_C);
+    await terminal.see("(Ctrl-C again, or Ctrl-D, leaves)\ntjl>");
+    await terminal.run("1");
+    terminal.type(CTRL_C);
+    await terminal.see(/leaves\)\ntjl> 1\n1\ntjl>\n\(Ctrl-C again/);
+    terminal.type(CTRL_C);
+    expect(await terminal.exited()).toBe(0);
+  });
+});
+
+test("Ctrl-D leaves; with work running it asks once", async () => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.type(CTRL_D);
+    expect(await terminal.exited()).toBe(0);
+  });
+  await withPrompt({ args: ["-q", "-p", "1"] }, async (terminal) => {
+    await terminal.run("const busy = remotecallFetch(2, () => new Promise(() => {})); 1");
+    terminal.type(CTRL_D);
+    await terminal.see("1 call still runs on the workers; Ctrl-D again leaves and ends the workers");
+    terminal.type(CTRL_D);
+    expect(await terminal.exited()).toBe(0);
+  });
+});
+
+test(".exit and exit(n) leave, with that status", async () => {
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.enter(".exit");
+    expect(await terminal.exited()).toBe(0);
+  });
+  await withPrompt({ args: ["-q"] }, async (terminal) => {
+    terminal.enter("exit(7)");
+    expect(await terminal.exited()).toBe(7);
+  });
+});
+
+test("without a terminal, -i reads entries line by line and prints what they give", async () => {
+  const input = "1 + 1\nconst f = (x: number) => {\n  return x * 2\n}\nf(21)\nnowhere\nawait Promise.resolve('end')\n";
+  const { stdout, status } = await runTjl(["-q", "-i"], { input });
+  expect(stdout).toContain("2\n");
+  expect(stdout).toContain("42\n");
+  expect(stdout).toContain("ReferenceError: nowhere is not defined");
+  expect(stdout.trimEnd().endsWith("'end'")).toBe(true);
+  expect(status).toBe(0);
+});
