@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the programs some tests need are there: an OpenSSH server, Slurm, network namespaces, tmux.
+# Makes sure that the programs some tests need are there: an OpenSSH server, Slurm, network namespaces, tmux, other login shells.
 # Quick when they are. On Debian as root it installs what is missing; elsewhere it says so in one line, and the tests that
 # need it say so too. Under CI=true a missing program is a failure, because a test that never runs proves nothing.
 set -euo pipefail
@@ -10,6 +10,7 @@ needed=(
   sshd:openssh-server ssh:openssh-client ssh-keygen:openssh-client ssh-agent:openssh-client
   slurmctld:slurm-wlm slurmd:slurm-wlm srun:slurm-wlm sbatch:slurm-wlm
   ip:iproute2 tc:iproute2 nft:nftables unshare:util-linux nsenter:util-linux prlimit:util-linux
+  setpriv:util-linux tcsh:tcsh fish:fish
   tmux:tmux ps:procps python3:python3 curl:curl
 )
 

@@ -11,14 +11,10 @@ export async function slurmVersion(): Promise<{ text: string; partitions: string
   return { text: stdout.trim(), partitions: partitions.failed ? [] : partitions.stdout.split("\n").filter(Boolean) };
 }
 
-export async function slurm(
-  command: "sbatch" | "squeue" | "scancel" | "srun",
-  words: readonly string[],
-  input = "",
-): Promise<string> {
+export async function slurm(command: "squeue" | "scancel" | "srun", words: readonly string[]): Promise<string> {
   const { execa } = await import("execa");
   const { stdout, stderr, exitCode, failed, code } = await execa(command, words, {
-    input,
+    stdin: "ignore",
     reject: false,
     timeout: 30_000,
   });

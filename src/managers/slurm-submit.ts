@@ -1,16 +1,16 @@
 /**
  * A job of our own in Slurm's queue, and in it an agent that has called back: what is started by that agent runs inside the job. The
- * job ends with the agent, the agent with this process.
+ * job ends with the agent, and both with this process, whatever ends that (job-keeper.ts).
  */
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { packageRoot } from "../package.ts";
 import { writableCache } from "../runtime/closures/cache-folder.ts";
 import { waitForCalls } from "./call-back.ts";
+import { type KeptJob, keepJob } from "./job-keeper.ts";
 import { RemoteAgent } from "./remote-agent.ts";
 import { slurm } from "./slurm-command.ts";
 import { isHopeless, isOver, jobScript, queueState } from "./slurm-job.ts";
@@ -52,35 +52,23 @@ export function scriptFor(
 export async function submitJob(request: JobRequest): Promise<Job> {
   const secret = randomBytes(32).toString("hex");
   const folder = writableCache("jobs");
-  mkdirSync(folder, { recursive: true });
   let arrived: (stream: Socket) => void = () => {};
   const call = new Promise<Socket>((resolve) => {
     arrived = resolve;
   });
   const server = await waitForCalls(secret, (stream) => arrived(stream), request.address);
   const output = join(folder, `${process.pid}-${randomBytes(4).toString("hex")}.out`);
-  let id: string | undefined;
-  // Whatever ends this process, short of SIGKILL; a job that starts after that finds nobody to call and ends.
-  const atExit = () => {
-    if (id) spawnSync("scancel", ["--quiet", id]);
-    rmSync(output, { force: true });
-  };
-  process.once("exit", atExit);
-  const cancel = async () => {
-    process.off("exit", atExit);
-    rmSync(output, { force: true });
-    if (id) await slurm("scancel", ["--quiet", id]).catch(() => {});
-  };
+  let job: KeptJob | undefined;
   try {
-    const script = scriptFor(request, server.addresses, secret, output);
-    id = (await slurm("sbatch", ["--parsable"], script)).trim().split(";")[0] ?? "";
+    job = await keepJob(scriptFor(request, server.addresses, secret, output), output, request.signal);
+    const { id, cancel } = job;
     const stream = await untilCalled(id, call, output, request.signal);
     const agent = new RemoteAgent({ label: `Slurm job ${id}`, run: refuse, unref() {}, close() {} }, commandOf(stream));
     await agent.saidHello;
     agent.gone.then(cancel);
     return { id, agent, cancel };
   } catch (error) {
-    await cancel();
+    await job?.cancel();
     throw error;
   } finally {
     await server.close();

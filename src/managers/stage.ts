@@ -44,13 +44,17 @@ export class StageError extends Error {
   }
 }
 
-/** Time that runs; it stands still while a person is asked something. */
+/**
+ * Time that runs in small pieces, so that it nearly stands still while this process is too busy to hear anything: what came meanwhile
+ * is read first. It stands still while a person is asked something.
+ */
 export class Deadline {
   readonly passed: Promise<never>;
   readonly seconds: number;
   #reject: (error: Error) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #late: () => Error;
+  #isOver = false;
 
   constructor(seconds: number, late: (seconds: number) => Error) {
     this.seconds = seconds;
@@ -59,11 +63,14 @@ export class Deadline {
       this.#reject = reject;
     });
     this.passed.catch(() => {});
-    this.#start();
+    this.#run(seconds * 1000);
   }
 
-  #start(): void {
-    this.#timer = setTimeout(() => this.#reject(this.#late()), this.seconds * 1000);
+  #run(ms: number): void {
+    if (this.#isOver) return;
+    if (ms <= 0) return this.#reject(this.#late());
+    const piece = Math.min(ms, PIECE_MS);
+    this.#timer = setTimeout(() => this.#run(ms - piece), piece);
   }
 
   /** Runs `ask` with the clock stopped; afterwards it starts anew. */
@@ -72,14 +79,17 @@ export class Deadline {
     try {
       return await ask();
     } finally {
-      this.#start();
+      this.#run(this.seconds * 1000);
     }
   }
 
   stop(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
   }
 }
+
+const PIECE_MS = 100;
 
 /** How long the step may take here and now. */
 export function secondsFor(stage: Stage): number {

@@ -1,6 +1,6 @@
 /** SlurmManager against a real Slurm: in an allocation and with a job of its own; output, ends, interrupts, queues and refusals. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isHopeless, jobScript, labelled, queueState, slurmFlags, taskEnds } from "../../src/managers/slurm-job.ts";
@@ -82,11 +82,17 @@ describeWith("workers through Slurm", { programs: slurmPrograms, root: true, tri
   beforeAll(async () => {
     slurm = await startSlurm();
   });
-  afterAll(() => slurm?.stop());
+  afterAll(async () => {
+    await slurm?.stop();
+    rmSync(cache, { recursive: true, force: true });
+  });
 
   const whoAndWhere = `console.log((await Promise.all(workers().map((p) => remotecallFetch(p, () =>
     [process.env.SLURM_PROCID, process.env.SLURMD_NODENAME, myid() === p].join(" "))))).sort().join())`;
-  const options = (more: object = {}) => ({ env: { ...slurm.env }, timeoutMs: 60_000, ...more });
+  const cache = mkdtempSync("/tmp/tjl-cache-");
+  const env = (more: Record<string, string> = {}) => ({ ...slurm.env, XDG_CACHE_HOME: cache, ...more });
+  const options = (more: object = {}) => ({ env: env(), timeoutMs: 60_000, ...more });
+  const nothingKept = () => waitFor("nothing left on disk", () => readdirSync(join(cache, "tjulia/jobs")).length === 0);
   const noJobs = () => waitFor("no jobs left", () => slurm.jobs().length === 0);
   const tjl = (...words: string[]) => runTjl(["--manager", "slurm", ...words], options());
 
@@ -96,8 +102,7 @@ describeWith("workers through Slurm", { programs: slurmPrograms, root: true, tri
     expect(stderr).toMatch(/tjl: Slurm job \d+ has started/);
     expect(status).toBe(0);
     await noJobs();
-    const kept = join(process.env.XDG_CACHE_HOME ?? `${process.env.HOME}/.cache`, "tjulia/jobs");
-    expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
+    await nothingKept();
   });
 
   test("uses all tasks of an allocation, or those asked for", async () => {
@@ -107,7 +112,7 @@ describeWith("workers through Slurm", { programs: slurmPrograms, root: true, tri
         ["-Q", "-n", "3", process.execPath, tjlPath, "--manager", "slurm", ...words, "-e", whoAndWhere],
         {
           encoding: "utf8",
-          env: { ...process.env, ...slurm.env },
+          env: { ...process.env, ...env() },
         },
       );
     expect(run()).toMatch(/^0 n\d true,1 n\d true,2 n\d true\n$/);
@@ -162,7 +167,7 @@ InterruptError,InterruptError
     await waitFor("the blocker runs", () => slurm.jobs()[0]?.includes(" R "));
     const waiting = startTjl(
       ["--manager", "slurm", "-p", "2", "-e", whoAndWhere],
-      options({ env: { ...slurm.env, TJL_WORKER_TIMEOUT: "8" } }),
+      options({ env: env({ TJL_WORKER_TIMEOUT: "8" }) }),
     );
     await waiting.printed(/Slurm job \d+ is pending \((Resources|Priority|None)/, "stderr");
     slurm.run("scancel", blocker);
@@ -171,16 +176,21 @@ InterruptError,InterruptError
     await noJobs();
   });
 
-  test("the job goes when the run is killed: in the queue by Ctrl-C, while it runs by SIGKILL", async () => {
+  test("the job and its files go when the run is killed, by Ctrl-C or SIGKILL, in the queue or while it runs", async () => {
     const blocker = slurm
       .run("sbatch", "--parsable", "--exclusive", "-N2", "--output=/dev/null", "--wrap", "sleep 1000")
       .trim();
     await waitFor("the blocker runs", () => slurm.jobs()[0]?.includes(" R "));
-    const waiting = startTjl(["--manager", "slurm", "-p", "2", "-e", "0"], options());
-    await waiting.printed(/is pending/, "stderr");
-    waiting.kill("SIGINT");
-    expect((await waiting.done).status).toBe(130);
-    await waitFor("only the blocker", () => slurm.jobs().length === 1);
+    for (const [signal, status] of [
+      ["SIGINT", 130],
+      ["SIGKILL", null],
+    ] as const) {
+      const waiting = startTjl(["--manager", "slurm", "-p", "2", "-e", "0"], options({ leftoversMs: 10_000 }));
+      await waiting.printed(/is pending/, "stderr");
+      waiting.kill(signal);
+      expect((await waiting.done).status).toBe(status);
+      await waitFor("only the blocker", () => slurm.jobs().length === 1);
+    }
     slurm.run("scancel", blocker);
     await noJobs();
 
@@ -190,6 +200,7 @@ InterruptError,InterruptError
     running.kill("SIGKILL");
     await running.done;
     await noJobs();
+    await nothingKept();
   });
 
   test("refusals: no such partition, more than there is, no worker", async () => {

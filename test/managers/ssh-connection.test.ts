@@ -7,7 +7,7 @@ import type { Asker } from "../../src/managers/asker.ts";
 import { fingerprint } from "../../src/managers/known-hosts.ts";
 import { type SshSettings, sshSettings } from "../../src/managers/ssh-config.ts";
 import { type OpenOptions, openSsh, type SshConnection } from "../../src/managers/ssh-connection.ts";
-import { StageError } from "../../src/managers/stage.ts";
+import { Deadline, StageError } from "../../src/managers/stage.ts";
 import { describeWith } from "../support/needs.ts";
 import {
   type Agent,
@@ -251,17 +251,27 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
     }
   });
 
-  test("the time to think about a question does not count", async () => {
-    process.env.TJL_WORKER_TIMEOUT = "0.4";
-    const slow: Asker = {
-      confirm: () => new Promise((resolve) => setTimeout(() => resolve(true), 600)),
-      secret: () => new Promise((resolve) => setTimeout(() => resolve(keys.passphrase), 600)),
+  test("the time to think about a question does not count, nor the time in which this process is busy", async () => {
+    process.env.TJL_WORKER_TIMEOUT = "2";
+    // Answers only when the time that the step has is over.
+    const overdue = async <T>(answer: T): Promise<T> => {
+      const step = new Deadline(2, () => new Error("over"));
+      await step.passed.catch(() => {});
+      return answer;
+    };
+    const slow: Asker = { confirm: () => overdue(true), secret: () => overdue(keys.passphrase) };
+    const busy: Asker = {
+      confirm: async () => true,
+      secret: async () => {
+        queueMicrotask(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500));
+        return keys.passphrase;
+      },
     };
     try {
-      await connect(
-        { userKnownHostsFiles: ["/dev/null"], strictHostKeyChecking: "ask", identityFiles: [keys.lockedKey] },
-        { asker: slow },
-      );
+      const locked: Partial<SshSettings> = { identityFiles: [keys.lockedKey] };
+      const unknown: Partial<SshSettings> = { userKnownHostsFiles: ["/dev/null"], strictHostKeyChecking: "ask" };
+      await Promise.all([connect(locked, { asker: slow }), connect(unknown, { asker: slow })]);
+      await connect(locked, { asker: busy });
     } finally {
       delete process.env.TJL_WORKER_TIMEOUT;
     }

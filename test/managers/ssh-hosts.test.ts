@@ -9,12 +9,25 @@ import { runInThisContext } from "node:vm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { LaunchError } from "../../src/errors.ts";
 import { type Host, type Hosts, startHosts } from "../support/hosts.ts";
-import { describeWith, namespaceTrial } from "../support/needs.ts";
+import { describeWith, namespaceTrial, programPath } from "../support/needs.ts";
 import { root } from "../support/run-tjl.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Library, library } from "../support/with-cluster.ts";
 
-const programs = ["sshd", "ssh", "ssh-keygen", "ip", "nft", "tc", "unshare", "nsenter", "setpriv", "bash"];
+const programs = [
+  "sshd",
+  "ssh",
+  "ssh-keygen",
+  "ip",
+  "nft",
+  "tc",
+  "unshare",
+  "nsenter",
+  "setpriv",
+  "bash",
+  "tcsh",
+  "fish",
+];
 
 /** The same function without a module: it travels as it is, not as a name in this file. */
 const byValue = <F>(f: F): F => runInThisContext(`(${f})`);
@@ -30,7 +43,7 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
     [net, tjl] = await Promise.all([
       startHosts({
         hidden: [root],
-        users: { csh: "/usr/bin/tcsh", fish: "/usr/bin/fish", nobody2: "/usr/sbin/nologin" },
+        users: { csh: programPath("tcsh"), fish: programPath("fish"), nobody2: programPath("nologin") },
       }),
       library(),
     ]);
@@ -96,7 +109,7 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
 
   test("a firewall: the error says so, and a tunnel goes through it", async () => {
     for (const host of net.hosts) host.firewall(22);
-    process.env.TJL_WORKER_TIMEOUT = "2";
+    process.env.TJL_WORKER_TIMEOUT = "4";
     const { failures } = await failuresOf(tjl.addprocs(["h1"]));
     delete process.env.TJL_WORKER_TIMEOUT;
     expect(failures).toMatchObject([{ host: "h1", stage: "connect" }]);
@@ -148,7 +161,7 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
   });
 
   test("any login shell, with a greeting of its own", async () => {
-    const home = (user: string) => `/tmp/tjl-home-${user}`;
+    const home = (user: string) => join(net.dir, "homes", user);
     writeFileSync(join(home("csh"), ".cshrc"), "echo 'welcome to csh'\necho mind the step\n");
     mkdirSync(join(home("fish"), ".config/fish"), { recursive: true });
     writeFileSync(join(home("fish"), ".config/fish/config.fish"), "echo 'welcome to fish'\n");
@@ -181,21 +194,19 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
 
   test("each host that fails is named with its step; the others start", async () => {
     h3.isolate();
-    process.env.TJL_WORKER_TIMEOUT = "3";
-    writeFileSync(join(net.dir, "old"), "#!/bin/sh\necho v18.20.1\n", { mode: 0o755 });
     const told: string[] = [];
     const write = process.stderr.write;
     process.stderr.write = ((text: string) => told.push(text)) as never;
     try {
-      const pids = await tjl.addprocs(["h1", "h3", "h2:1", "nowhere.invalid", "h2 10.255.255.1"]);
+      const machines = ["h1", "h3", "h2:1", "nowhere.invalid", "h2 10.255.255.1"];
+      const pids = await tjl.addprocs(machines, { sshflags: ["-o", "ConnectTimeout=2"] });
       expect(await Promise.all(pids.map(hostOf))).toEqual(["h1"]);
     } finally {
       process.stderr.write = write;
-      delete process.env.TJL_WORKER_TIMEOUT;
     }
     const text = told.join("");
     expect(text).toMatch(/could not start 4 of 5/);
-    expect(text).toMatch(/h3 {2}connect: nothing heard for 3 s/);
+    expect(text).toMatch(/h3 {2}connect: nothing heard for 2 s/);
     expect(text).toMatch(/h2:1 {2}connect: \S+ port 1: connection refused/);
     expect(text).toMatch(/nowhere\.invalid {2}resolve: /);
     expect(text).toMatch(/h2 {2}announce: .*(EADDRNOTAVAIL|status)/s);

@@ -8,7 +8,7 @@
  *                                      └── h3 (sshd)
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { processInfo } from "./processes.ts";
@@ -20,7 +20,7 @@ export interface HostsOptions {
   /** Folders that are empty on every host, such as the one of this package. */
   hidden?: readonly string[];
   /** Further accounts on every host, by name, with their login shells. */
-  users?: Readonly<Record<string, string>>;
+  users?: Readonly<Record<string, string | undefined>>;
   /** Further lines of sshd_config. */
   sshd?: string;
 }
@@ -240,20 +240,27 @@ function sh(script: string, within: readonly string[] = []): void {
   }
 }
 
-/** Accounts with a home each, and lines that put them in place. */
-function writeAccounts(dir: string, users: Readonly<Record<string, string>>): string {
-  if (Object.keys(users).length === 0) return "";
-  const { uid } = { uid: 5000 };
-  const passwd = Object.entries(users).map(
-    ([name, shell], i) => `${name}:x:${uid + i}:${uid + i}::/tmp/tjl-home-${name}:${shell}`,
-  );
-  const shadow = Object.keys(users).map((name) => `${name}:*:19000:0:99999:7:::`);
-  writeFileSync(join(dir, "passwd"), `${readFileSync("/etc/passwd", "utf8").trimEnd()}\n${passwd.join("\n")}\n`);
-  writeFileSync(join(dir, "shadow"), `${readFileSync("/etc/shadow", "utf8").trimEnd()}\n${shadow.join("\n")}\n`, {
-    mode: 0o640,
+/** Accounts with a home each, in `dir/homes`, and lines that put them in place. */
+function writeAccounts(dir: string, users: NonNullable<HostsOptions["users"]>): string {
+  const accounts = Object.entries(users).map(([name, shell], i) => {
+    const home = join(dir, "homes", name);
+    mkdirSync(home, { recursive: true });
+    chownSync(home, FIRST_UID + i, FIRST_UID + i);
+    return { name, line: `${name}:x:${FIRST_UID + i}:${FIRST_UID + i}::${home}:${shell}` };
   });
-  const homes = Object.keys(users).map(
-    (name, i) => `mkdir -p /tmp/tjl-home-${name}; chown ${uid + i} /tmp/tjl-home-${name}`,
-  );
-  return [`mount --bind ${dir}/passwd /etc/passwd`, `mount --bind ${dir}/shadow /etc/shadow`, ...homes].join("\n");
+  if (accounts.length === 0) return "";
+  const shadow = accounts.map(({ name }) => `${name}:*:19000:0:99999:7:::`);
+  const files = [
+    ["passwd", accounts.map(({ line }) => line), 0o644],
+    ["shadow", shadow, 0o640],
+  ] as const;
+  for (const [file, lines, mode] of files) {
+    const all = [readFileSync(`/etc/${file}`, "utf8").trimEnd(), ...lines, ""].join("\n");
+    writeFileSync(join(dir, file), all, { mode });
+  }
+  // Whoever logs in must be able to get to a home there.
+  chmodSync(dir, 0o755);
+  return files.map(([file]) => `mount --bind ${dir}/${file} /etc/${file}`).join("\n");
 }
+
+const FIRST_UID = 5000;
