@@ -4,8 +4,9 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../errors.ts";
 import { installLoader } from "../runtime/closures/loader.ts";
-import { importModule, importText, setDriver } from "../runtime/closures/modules.ts";
+import { importModule, setDriver } from "../runtime/closures/modules.ts";
 import { REGISTER } from "../runtime/closures/rewrite.ts";
+import { importText } from "../runtime/closures/text-module.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import { nearest } from "./nearest.ts";
 
@@ -65,10 +66,11 @@ export async function runDriver(path: string, words: readonly string[]): Promise
 
 /** Runs the text of a program that is in no file as the driver, and gives what it exports. */
 export async function runText(code: string, name: string): Promise<Record<string, unknown>> {
-  prepareLoader();
   leaveInterruptAtFirst();
   return importText(code, name);
 }
+
+export { mayLoadModules } from "../runtime/closures/text-module.ts";
 
 /** Makes Node's loader know TypeScript, and "tjulia" from anywhere. */
 export function prepareLoader(): void {

@@ -1,5 +1,6 @@
 /** Runs programs that are in no file: the code of -e and -E, and standard input. */
 import { Script } from "node:vm";
+import { mayHaveTypeArguments } from "../runtime/closures/type-arguments.ts";
 import { endWith, untilSettled } from "./endings.ts";
 import { endOnInterrupt } from "./interrupt-key.ts";
 import { addProgram } from "./program-places.ts";
@@ -70,9 +71,4 @@ async function compile(source: ProgramSource, name: string, text: string): Promi
   const { compileProgram } = await import("./program-types.ts");
   const code = compileProgram(source, name, text);
   return new Script(code, { filename: name }).runInThisContext() as Main;
-}
-
-/** `f<number>(x)` is JavaScript too, and means something else. */
-function mayHaveTypeArguments(text: string): boolean {
-  return /[\w$]\s*<[^;]*>\s*[(`]/.test(text);
 }

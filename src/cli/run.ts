@@ -25,7 +25,7 @@ export async function run(options: RunOptions): Promise<void> {
   }
 
   const paths = await loadPaths(options);
-  await openCluster(options, paths);
+  await openCluster(options, paths, job);
   if (job.kind === "program") {
     process.argv = [process.execPath, job.program.name, ...options.words];
     await runProgram(job.program, { mayBePlain, libraryNames: publicNames, prepareModules: async () => {} });
@@ -92,20 +92,25 @@ async function becomeMaster(): Promise<void> {
 }
 
 /** Workers first, then the -L files on all processes. Ends the process when that fails. */
-async function openCluster(options: RunOptions, paths: readonly string[]): Promise<void> {
+async function openCluster(options: RunOptions, paths: readonly string[], job: Job): Promise<void> {
   const { startWorkers, loadFiles } = await import("./launch.ts");
   await becomeMaster();
   // A handler would not be called while this process is busy; here it is not.
   endOnInterrupt();
   if (process.stderr.isTTY) (await import("./ask-terminal.ts")).askAtTerminal();
   const started = startWorkers(options).catch(endOfLaunch);
-  await prepareLoader(); // while the workers start
+  await prepareFor(job); // while the workers start
   await started;
   await loadFiles(paths).catch((error) => endWith(error));
 }
 
-async function prepareLoader(): Promise<void> {
+/** Loads what the job needs to run, and Node's loader with TypeScript where it may load modules. */
+async function prepareFor(job: Job): Promise<void> {
   const driver = await import("./driver.ts");
+  if (job.kind === "program") {
+    await import("./program.ts");
+    if (!driver.mayLoadModules(job.program.text)) return;
+  }
   driver.prepareLoader();
 }
 

@@ -3,8 +3,7 @@
  * They travel as that name.
  */
 import { builtinModules, createRequire } from "node:module";
-import { join } from "node:path";
-import { packageRoot } from "../../package.ts";
+import { knownExports, ownExport } from "./own-exports.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -50,10 +49,10 @@ export function addBuiltin(value: object, path: BuiltinPath): void {
 
 /** The built-in itself. */
 export function builtinAt(path: BuiltinPath): unknown {
-  const [first, ...rest] = path as [string, ...string[]];
+  let [first, ...rest] = path as [string, ...string[]];
   let value: unknown;
   if (first.startsWith("node:")) value = require(first);
-  else if (first === "tjulia") value = ownExports();
+  else if (first === "tjulia") [value, rest] = [ownExport(rest[0] as string), rest.slice(1)];
   else value = (globalThis as Record<string, unknown>)[first];
   for (const key of rest) {
     const [kind, name] = key.startsWith("get ") ? ["get" as const, key.slice(4)] : ["value" as const, key];
@@ -102,11 +101,10 @@ function isObject(value: unknown): value is object {
 /** Functions of Node's modules can only be those of modules that have been loaded. */
 function addModules(found: Map<object, BuiltinPath>): void {
   const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList;
+  addOwnExports(found);
   if (loaded && loaded.length === loadedModules) return;
   loadedModules = loaded?.length ?? 0;
   const names = new Set(loaded?.map((name) => name.replace(/^NativeModule /, "")));
-  const own = ownExports();
-  if (own) for (const [name, value] of Object.entries(own)) if (isObject(value)) add(found, value, ["tjulia", name]);
   for (const name of builtinModules) {
     if (name.startsWith("_") || (loaded && !names.has(name))) continue;
     const path = [name.startsWith("node:") ? name : `node:${name}`];
@@ -119,10 +117,11 @@ function addModules(found: Map<object, BuiltinPath>): void {
   }
 }
 
-function ownExports(): Record<string, unknown> | undefined {
-  try {
-    return require(join(packageRoot, "dist", "index.cjs")) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+let addedExports: object | undefined;
+
+function addOwnExports(found: Map<object, BuiltinPath>): void {
+  const exports = knownExports();
+  if (exports === addedExports) return;
+  addedExports = exports;
+  for (const [name, value] of Object.entries(exports)) if (isObject(value)) add(found, value, ["tjulia", name]);
 }

@@ -1,10 +1,7 @@
 /** Imports modules of the user, with our loader in place. */
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { driver, driverSpecifier, graphSpecifier, isDriverUrl } from "./driver.ts";
 import { importKey } from "./resolve.ts";
 import type { ModuleSource } from "./sent-modules.ts";
-import { addVirtualSource } from "./virtual.ts";
 
 export type ModuleNamespace = Record<string, unknown>;
 
@@ -66,15 +63,4 @@ export async function resolveModule(specifier: string, parent: string): Promise<
 /** Makes the module at `url` the driver: its functions travel by value. Before it is imported. */
 export function setDriver(url: string): void {
   driver.url = url;
-}
-
-/**
- * Imports TypeScript that is in no file (`-e`, standard input) as the driver. It resolves its imports against the working directory, and
- * its stacks say `name:line:column`.
- */
-export function importText(text: string, name = "[eval]"): Promise<ModuleNamespace> {
-  const url = pathToFileURL(join(process.cwd(), name)).href;
-  addVirtualSource(url, text);
-  setDriver(url);
-  return importModule(url);
 }

@@ -91,7 +91,7 @@ type Register = (
 const register: Register = (role, keep, origin, evaluate) => {
   const commonJs = "module" in origin ? origin : undefined;
   const record: ModuleRecord = {
-    url: commonJs ? pathToFileURL(commonJs.module.filename).href : (origin as ImportMeta).url,
+    url: commonJs ? pathToFileURL(commonJs.module.filename).href : urlOf(origin as ImportMeta),
     isDriver: role.startsWith("d"),
     isCommonJs: commonJs !== undefined,
     isStrict: commonJs === undefined || role.endsWith("s"),
@@ -104,6 +104,17 @@ const register: Register = (role, keep, origin, evaluate) => {
   records.set(record.url, record);
   return record;
 };
+
+const otherUrls = new Map<string, string>();
+
+/** The module that Node knows by `specifier` is `url` to us. */
+export function registerUnder(specifier: string, url: string): void {
+  otherUrls.set(specifier, url);
+}
+
+function urlOf({ url }: ImportMeta): string {
+  return otherUrls.get(url) ?? url;
+}
 
 /** Makes the function that modules call when they start. Before any of them is loaded. */
 export function allowRegistration(): void {

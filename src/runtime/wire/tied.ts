@@ -31,64 +31,64 @@ function tiedClass(value: object): string | undefined {
   return verdict.name;
 }
 
-let tiedPrototypes: Set<object> | undefined;
-
 function judge(prototype: object): string | undefined {
-  tiedPrototypes ??= collectTied();
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (tiedPrototypes.has(at)) return className(prototype) ?? className(at);
+    if (isTied(at)) return className(prototype) ?? className(at);
   }
   return undefined;
 }
 
-function className(prototype: object): string | undefined {
-  const name = (prototype as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === "string" && name !== "" ? name : undefined;
-}
-
-/** Where Node keeps the classes whose instances hold something of the operating system. */
-const tiedExports: Record<string, readonly string[]> = {
-  "node:stream": ["Stream"],
-  "node:net": ["Server", "BlockList"],
-  "node:child_process": ["ChildProcess"],
-  "node:worker_threads": ["Worker", "MessagePort", "MessageChannel", "BroadcastChannel"],
-  "node:dgram": ["Socket"],
-  "node:fs": ["FSWatcher", "Dir"],
-  "node:readline": ["Interface"],
-  "node:http": ["Agent"],
-  "node:vm": ["Script", "Module"],
-  "node:crypto": ["KeyObject", "Hash", "Hmac", "ECDH", "DiffieHellman"],
-  "node:async_hooks": ["AsyncLocalStorage", "AsyncResource"],
+/** Where Node keeps the classes whose instances hold something of the operating system, or of this process. */
+const homes: Readonly<Record<string, string>> = {
+  Stream: "node:stream",
+  Server: "node:net",
+  BlockList: "node:net",
+  ChildProcess: "node:child_process",
+  Worker: "node:worker_threads",
+  MessageChannel: "node:worker_threads",
+  Socket: "node:dgram",
+  Dir: "node:fs",
+  Interface: "node:readline",
+  Agent: "node:http",
+  Script: "node:vm",
+  KeyObject: "node:crypto",
+  Hash: "node:crypto",
+  Hmac: "node:crypto",
+  ECDH: "node:crypto",
+  DiffieHellman: "node:crypto",
+  AsyncLocalStorage: "node:async_hooks",
+  AsyncResource: "node:async_hooks",
+  WeakRef: "globalThis",
+  FinalizationRegistry: "globalThis",
+  AbortSignal: "globalThis",
+  AbortController: "globalThis",
+  ReadableStream: "globalThis",
+  WritableStream: "globalThis",
+  TransformStream: "globalThis",
+  MessagePort: "globalThis",
+  BroadcastChannel: "globalThis",
+  CryptoKey: "globalThis",
 };
 
-const tiedGlobals = [
-  "WeakRef",
-  "FinalizationRegistry",
-  "AbortSignal",
-  "AbortController",
-  "ReadableStream",
-  "WritableStream",
-  "TransformStream",
-  "MessagePort",
-  "BroadcastChannel",
-  "CryptoKey",
-];
+/** Looked up by name first: to have all those classes at hand would load half of Node. */
+function isTied(prototype: object): boolean {
+  const name = className(prototype) ?? "";
+  if (name === "Timeout" || name === "Immediate") return timerPrototypes().includes(prototype);
+  const home = Object.hasOwn(homes, name) ? homes[name] : undefined;
+  if (home === undefined) return false;
+  const owner = (home === "globalThis" ? globalThis : require(home)) as Record<string, { prototype?: unknown }>;
+  return owner[name]?.prototype === prototype;
+}
 
-function collectTied(): Set<object> {
-  const found = new Set<object>();
-  const add = (owner: unknown): void => {
-    const prototype = (owner as { prototype?: unknown } | undefined)?.prototype;
-    if (typeof prototype === "object" && prototype !== null) found.add(prototype);
-  };
-  for (const name of tiedGlobals) add((globalThis as unknown as Record<string, unknown>)[name]);
-  for (const [module, names] of Object.entries(tiedExports)) {
-    const exports = require(module) as Record<string, unknown>;
-    for (const name of names) add(exports[name]);
-  }
+function className(prototype: object): string | undefined {
+  const maker: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof maker === "function" && maker.name !== "" ? maker.name : undefined;
+}
+
+function timerPrototypes(): unknown[] {
   const timer = setTimeout(() => {}, 0);
   clearTimeout(timer);
   const immediate = setImmediate(() => {});
   clearImmediate(immediate);
-  for (const one of [timer, immediate]) found.add(Object.getPrototypeOf(one) as object);
-  return found;
+  return [timer, immediate].map((one) => Object.getPrototypeOf(one) as unknown);
 }

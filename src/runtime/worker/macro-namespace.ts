@@ -5,14 +5,13 @@
 import { UsageError } from "../../errors.ts";
 import { addEverywhereNames } from "../closures/everywhere-names.ts";
 
-type Library = Record<string, unknown>;
 type Call = (...args: unknown[]) => unknown;
 
 /** Functions of the library that macros use as they are. */
 const asTheyAre = ["spawnat", "spawn", "fetch", "fetchfrom", "sync", "task", "parallel", "range"];
 
-export function macroNamespace(library: () => Library): object {
-  const call = (name: string, args: unknown[]) => (library()[name] as Call)(...args);
+export function macroNamespace(ownExport: (name: string) => unknown): object {
+  const call = (name: string, args: unknown[]) => (ownExport(name) as Call)(...args);
   const namespace: Record<string, Call> = Object.fromEntries(
     asTheyAre.map((name) => [name, (...args: unknown[]) => call(name, args)]),
   );

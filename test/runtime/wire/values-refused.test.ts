@@ -1,7 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
+import { createHash, createSecretKey } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { EventEmitter, once } from "node:events";
 import { createReadStream } from "node:fs";
-import { Socket } from "node:net";
+import { Agent } from "node:http";
+import { createServer, Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
+import { Script } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { SerializationError } from "../../../src/errors.ts";
 import { encodeValue } from "../../../src/runtime/wire/codec.ts";
@@ -58,6 +65,17 @@ describe("what cannot travel is refused with the way to it", () => {
     ["a timer", setTimeout(() => {}, 0), /a Timeout is tied/],
     ["an abort signal", new AbortController().signal, /an? AbortSignal is tied/],
     ["a web stream", new ReadableStream(), /a ReadableStream is tied/],
+    ["a transform stream", new TransformStream(), /a TransformStream is tied/],
+    ["an immediate", setImmediate(() => {}), /an? Immediate is tied/],
+    ["a server", createServer(), /a Server is tied/],
+    ["an agent", new Agent(), /an? Agent is tied/],
+    ["a datagram socket", createSocket("udp4").unref(), /a Socket is tied/],
+    ["a readline interface", createInterface({ input: new PassThrough() }), /an? Interface is tied/],
+    ["a hash", createHash("md5"), /a Hash is tied/],
+    ["a key", createSecretKey("00", "hex"), /a SecretKeyObject is tied/],
+    ["a script", new Script("1"), /a Script is tied/],
+    ["a storage", new AsyncLocalStorage(), /an? AsyncLocalStorage is tied/],
+    ["a channel of ports", new MessageChannel(), /a MessageChannel is tied/],
     ["an iterator", new Map().entries(), /an iterator is tied/],
     ["a port", new MessageChannel().port1, /a MessagePort is tied/],
     ["an instance of an unknown class", new Account(), /nothing tells how an instance of Account travels/],
