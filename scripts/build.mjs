@@ -33,6 +33,7 @@ const entries = {
   cli: "src/cli/main.ts",
   worker: "src/runtime/worker/start.ts",
   control: "src/runtime/worker/control-thread.ts",
+  "busy-thread": "src/cli/repl/busy-thread.ts",
   register: "src/register.ts",
   "trace-mapping": "src/runtime/closures/trace-mapping.ts",
 };

@@ -1,4 +1,4 @@
-/** The session at the top of the README, typed into a real prompt: every entry prints what the README shows. */
+/** The session at the top of the README, typed into a real prompt: every entry prints what the README shows, but for chance. */
 import { expect, test } from "vitest";
 import { withPrompt } from "../cli/repl/terminal.ts";
 import { differs } from "../support/markdown.ts";
@@ -18,7 +18,12 @@ test("the session in the README is what happens", { timeout: 90_000 }, async () 
   await withPrompt({ args, columns: 120, rows: 60, env: { NO_COLOR: "1" } }, async (terminal) => {
     for (const { entry, promised } of entries) {
       const screen = await terminal.run(entry, 30_000);
-      expect(differs(screen, promised.join("\n")), `tjl> ${entry}`).toBeUndefined();
+      expect(differs(screen, withoutChance(promised.join("\n"))), `tjl> ${entry}`).toBeUndefined();
     }
   });
 });
+
+/** Random numbers, their sum, and the numbers of references may be any. */
+function withoutChance(text: string): string {
+  return text.replace(/(?<=\d\.)\d{4,}|^\d{8,9}$|(?<=RemoteRef\(2,1,)\d+/gm, "…");
+}

@@ -10,6 +10,7 @@ import { expandMacros, markThis, stripTypes } from "./compilers.ts";
 import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
 import { EntryLog, PROMPT_FILE } from "./entry-log.ts";
 import { evaluate } from "./evaluate.ts";
+import type { InterruptKey } from "./interrupt-guard.ts";
 import { ENTRY_KEY } from "./rewrite.ts";
 import { SessionVariables } from "./session-variables.ts";
 import { showEntryError, showError } from "./show-error.ts";
@@ -17,8 +18,7 @@ import { showEntryError, showError } from "./show-error.ts";
 export interface RunnerOptions {
   cluster: ClusterView;
   colours: boolean;
-  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal. */
-  withInterruptKey<R>(fn: () => R): R;
+  interruptKey: InterruptKey;
   /** Called when an entry begins to wait: sees to it that Ctrl-C reaches busy code then. Gives how to end that. */
   watchBusy(): () => void;
   /** Waits for the workers that are still joining, when an entry has use for them. */
@@ -90,7 +90,7 @@ export class EntryRunner {
   }
 
   async #runPlan(text: string, plan: RunPlan): Promise<Outcome> {
-    const { cluster, withInterruptKey, watchBusy, untilReady, onNames } = this.#options;
+    const { cluster, interruptKey, watchBusy, untilReady, onNames } = this.#options;
     const { script } = this.log.add(text, plan);
     tellEntries(script);
     const controller = new AbortController();
@@ -103,9 +103,7 @@ export class EntryRunner {
       await untilReady(plan.mentions, signal);
       made = this.#variables.prepare(plan);
       onNames(plan);
-      const value = await cluster.withSignal(signal, () =>
-        evaluate(plan, { script, signal, withInterruptKey, watchBusy }),
-      );
+      const value = await cluster.withSignal(signal, () => evaluate(plan, { script, signal, interruptKey, watchBusy }));
       failed = false;
       if (!plan.hasValue) return { kind: "nothing" };
       if (value !== undefined) setGlobal("ans", value);

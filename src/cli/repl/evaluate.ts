@@ -3,16 +3,15 @@
  * both on Ctrl-C. The terminal's mode and the signal of Ctrl-C are handed in by the caller.
  */
 import { constants, Script } from "node:vm";
-import { InterruptError } from "../../errors.ts";
 import type { RunPlan } from "./entry.ts";
+import { type InterruptKey, runInterruptibly } from "./interrupt-guard.ts";
 
 export interface EvaluateOptions {
   /** What the script is called in stacks. */
   script: string;
   /** Aborted by Ctrl-C while the entry waits. */
   signal: AbortSignal;
-  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal, which reaches busy code too. */
-  withInterruptKey<R>(fn: () => R): R;
+  interruptKey: InterruptKey;
   /** Called when the entry begins to wait: sees to it that Ctrl-C reaches busy code then. Gives how to end that. */
   watchBusy(): () => void;
 }
@@ -24,22 +23,13 @@ export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise
     filename: options.script,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const value = options.withInterruptKey(() => runGuarded(script));
+  const value = runInterruptibly(() => script.runInThisContext({ displayErrors: false }), options.interruptKey);
   if (!plan.isAsync && !(value instanceof Promise)) return value;
   const endWatch = options.watchBusy();
   try {
     return await unlessAborted(value as Promise<unknown>, options.signal);
   } finally {
     endWatch();
-  }
-}
-
-function runGuarded(script: Script): unknown {
-  try {
-    return script.runInThisContext({ breakOnSigint: true, displayErrors: false });
-  } catch (error) {
-    if ((error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw new InterruptError();
-    throw error;
   }
 }
 

@@ -2,13 +2,13 @@
  * The line editor: node:repl's own editing (words, kill ring, undo) under our keys for entries of several lines, history,
  * search, paste and completion. `read` gives one entry at a time; keys typed meanwhile wait for the next one.
  */
-import { InterruptError } from "../../errors.ts";
 import { commonPrefix, inColumns } from "./candidates.ts";
 import type { Completion } from "./completion.ts";
 import { editLine, isVertical, type Key, type Server, startServer } from "./edit-server.ts";
 import type { History } from "./history.ts";
 import { HistorySearch } from "./history-search.ts";
 import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
+import type { InterruptKey } from "./interrupt-guard.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
 import type { Screen } from "./screen.ts";
 
@@ -110,19 +110,11 @@ export class LineEditor {
     for (const [text, key] of keys) this.#onKey(text, key);
   }
 
-  /** Runs `fn` with the terminal in the mode in which Ctrl-C is a signal. */
-  withInterruptKey<R>(fn: () => R): R {
-    this.#server._setRawMode(false);
-    try {
-      return fn();
-    } catch (error) {
-      // In that mode the terminal writes ^C where the cursor is.
-      if (error instanceof InterruptError) this.#options.screen.brokeLine();
-      throw error;
-    } finally {
-      this.#server._setRawMode(true);
-    }
-  }
+  readonly interruptKey: InterruptKey = {
+    on: () => this.#server._setRawMode(false),
+    off: () => this.#server._setRawMode(true),
+    pressed: () => this.#options.screen.brokeLine(),
+  };
 
   /** The prompt has other words; shown at once when a line is being typed. */
   setPrompt(prompt: string): void {

@@ -148,7 +148,7 @@ class Prompt {
       rows: () => this.#screen?.rows ?? 1000,
       isTerminal: this.#isTerminal,
       print: (text) => this.#print(text),
-      withInterruptKey: (fn) => (this.#editor ? this.#editor.withInterruptKey(fn) : fn()),
+      interruptKey: this.#editor?.interruptKey ?? { on() {}, off() {}, pressed() {} },
       withTerminal: (fn) => this.#away(fn),
       editText: async (hint) => {
         if (!this.#editor) return undefined;

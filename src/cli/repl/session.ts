@@ -19,6 +19,7 @@ import { type Completion, type CompletionState, complete } from "./completion.ts
 import { EntryRunner, type Outcome } from "./entry-runner.ts";
 import { helpText, helpTopics } from "./help.ts";
 import { highlight } from "./highlight.ts";
+import type { InterruptKey } from "./interrupt-guard.ts";
 import { tokenize } from "./macros-tokens.ts";
 import { installPromptFunctions } from "./prompt-functions.ts";
 import { installPromptImport } from "./prompt-import.ts";
@@ -33,7 +34,7 @@ export interface SessionOptions {
   /** Whether keys come one by one, and Ctrl-C is a key. */
   isTerminal: boolean;
   print(text: string): void;
-  withInterruptKey<R>(fn: () => R): R;
+  interruptKey: InterruptKey;
   /** Gives the terminal to another program while `fn` runs. */
   withTerminal<R>(fn: () => Promise<R>): Promise<R>;
   /** Asks for a text of several lines; undefined when it is given up. */
@@ -62,7 +63,7 @@ export class Session {
     this.#runner = new EntryRunner({
       cluster: options.cluster,
       colours: options.colours,
-      withInterruptKey: options.withInterruptKey,
+      interruptKey: options.interruptKey,
       watchBusy: () => (options.isTerminal ? this.#busyGuard.watch() : () => {}),
       untilReady: (mentions, signal) => this.#untilReady(mentions, signal),
       onNames: (plan) => {

@@ -11,6 +11,7 @@ const variables = new SessionVariables();
 const context = { ...plainContext, isConst: variables.isConst };
 installPromptImport(() => {});
 const watchBusy = () => () => {};
+const interruptKey = { on() {}, off() {}, pressed() {} };
 
 /** Runs entries one after the other in one session; the last one's value. */
 async function run(...entries: string[]): Promise<unknown> {
@@ -30,7 +31,7 @@ async function runOne(log: EntryLog, text: string): Promise<unknown> {
     const options = {
       script,
       signal: new AbortController().signal,
-      withInterruptKey: <R>(fn: () => R) => fn(),
+      interruptKey,
       watchBusy,
     };
     const value = await evaluate(plan, options);
@@ -148,7 +149,7 @@ test("a promise is left when the signal is aborted", async () => {
   const waiting = evaluate(plan, {
     script: "prompt/1",
     signal: giveUp.signal,
-    withInterruptKey: (fn) => fn(),
+    interruptKey,
     watchBusy,
   });
   giveUp.abort(new Error("left"));
