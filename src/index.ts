@@ -54,7 +54,7 @@ export {
   type WorkerConfig,
 } from "./runtime/cluster/cluster-manager.ts";
 export { interrupt } from "./runtime/cluster/interrupt.ts";
-export { rmprocs } from "./runtime/cluster/leave.ts";
+export { type RmprocsOptions, rmprocs } from "./runtime/cluster/leave.ts";
 export { clusterReport, type ReportRow } from "./runtime/cluster/report.ts";
 export { Channel } from "./runtime/refs/channel.ts";
 export { Condition } from "./runtime/refs/condition.ts";

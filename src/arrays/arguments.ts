@@ -1,5 +1,6 @@
 /** How the functions that make arrays read their arguments: dims as a list or as numbers, processes, pieces, options last. */
 import { UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import type { DType } from "./dtype.ts";
 
 export interface ArrayOptions {
@@ -31,8 +32,7 @@ export function readArguments(name: string, args: readonly unknown[]): Asked {
   const rest = [...args];
   const last = rest.at(-1);
   const options = isOptions(last) ? (rest.pop() as ArrayOptions) : {};
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown) throw new UsageError(`${name}: there is no option "${unknown}"; there are ${known.join(", ")}`);
+  demandKnownOptions(name, options, known);
   const [first, procs = options.procs, dist = options.dist, ...more] = rest;
   if (rest.length > 0 && rest.every((n) => typeof n === "number")) return { ...options, dims: rest };
   const dims = typeof first === "number" ? [first] : first;

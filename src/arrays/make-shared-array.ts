@@ -1,5 +1,6 @@
 /** How shared arrays come to be, and how they travel: only the names of the mappings, and only to processes that have one. */
 import { UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { registerService } from "../runtime/calls/services.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
@@ -61,8 +62,7 @@ async function make<D extends DType>(dtype: D, dims: Dims, options: SharedArrayO
 }
 
 function planSharedArray(dtype: DType, dims: Dims, options: SharedArrayOptions<never>): SharedMeta {
-  const unknown = Object.keys(options).find((name) => !["init", "pids", "order"].includes(name));
-  if (unknown) throw new UsageError(`sharedArray: there is no option "${unknown}"; there are init, pids, order`);
+  demandKnownOptions("sharedArray", options, ["init", "pids", "order"]);
   checkDType(dtype);
   const list = typeof dims === "number" ? [dims] : [...dims];
   const bad = list.find((n) => !Number.isSafeInteger(n) || n < 0);

@@ -1,5 +1,6 @@
 /** Sorting within one process: vectors of numbers by the engine's own sort, anything else by a comparison. NaN comes last. */
 import { UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import { Block, readAt } from "./block.ts";
 import { loop } from "./compile.ts";
 import { isComplex, type TypedArray } from "./dtype.ts";
@@ -19,8 +20,7 @@ const known = ["by", "rev", "compare"];
 
 /** The comparison that the options ask for. */
 export function orderOf(options: SortOptions): Order {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown) throw new UsageError(`sort: there is no option "${unknown}"; there are ${known.join(", ")}`);
+  demandKnownOptions("sort", options, known);
   const { by, rev } = options;
   const plain = (options.compare as Order | undefined) ?? natural;
   const keyed: Order = by ? (a, b) => plain(by(a as never), by(b as never)) : plain;

@@ -10,14 +10,18 @@ import { importText } from "../runtime/closures/text-module.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import { nearest } from "./nearest.ts";
 
-/** The path of a file that the command line names. Throws a UsageError when it is not there. */
-export function existingFile(file: string, what: string): string {
+/**
+ * The path of a file that the command line names. Throws a UsageError when it is not there. `words` is what else could have been
+ * meant in its place.
+ */
+export function existingFile(file: string, what: string, words: readonly string[] = []): string {
   const path = resolve(file);
   const found = existsSync(path);
   if (found && !statSync(path).isDirectory()) return realpathSync(path);
   const reason = found ? `${file} is a folder` : `there is no file ${file}`;
   const near = nearby(path);
-  throw new UsageError(`${what}: ${reason}${near ? `\n  did you mean ${resolveLike(file, near)}?` : ""}`);
+  const meant = near ? resolveLike(file, near) : nearest(file, words);
+  throw new UsageError(`${what}: ${reason}${meant ? `\n  did you mean ${meant}?` : ""}`);
 }
 
 /** A file in the same folder with nearly the same name. */

@@ -9,7 +9,7 @@ const examples: readonly (readonly [string, string])[] = [
 ];
 
 const commands: readonly (readonly [string, string])[] = [
-  ["tjl doctor [--machinefile <file>]", "check this machine and others"],
+  ["tjl doctor", "check this machine and those of --machinefile"],
   ["tjl completion <bash|zsh|fish>", "print a completion script"],
   ["tjl help <topic>", topicNames.join(", ")],
 ];
@@ -23,16 +23,21 @@ export function helpText(width = 100): string {
     "",
     "usage: tjl [options] [driver.ts] [arguments of the driver]",
     "",
-    ...examples.map(([line, meaning]) => `  ${line.padEnd(left + 4)}${meaning}`),
+    ...inColumns(examples),
     ...groups.flatMap((group) => [
       "",
       group,
       ...optionRows.filter((row) => row.group === group).flatMap((row) => optionLines(row, left, width)),
     ]),
     "",
-    ...commands.map(([line, meaning]) => `  ${line.padEnd(left + 4)}${meaning}`),
+    ...inColumns(commands),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function inColumns(rows: readonly (readonly [string, string])[]): string[] {
+  const left = Math.max(...rows.map(([line]) => line.length)) + 2;
+  return rows.map(([line, meaning]) => `  ${line.padEnd(left)}${meaning}`);
 }
 
 function optionLines(row: OptionRow, left: number, width: number): string[] {

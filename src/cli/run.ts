@@ -50,8 +50,9 @@ async function jobOf(options: RunOptions): Promise<Job> {
     return { kind: "program", program: { text, name: "[eval]", print: code.at(-1)?.print ?? false } };
   }
   if (driver !== undefined && driver !== "-") {
-    const { existingFile } = await import("./driver.ts");
-    return { kind: "driver", path: found(() => existingFile(driver, "the driver")) };
+    const [{ existingFile }, { commandRows }] = await Promise.all([import("./driver.ts"), import("./option-table.ts")]);
+    const commands = commandRows.map(({ name }) => name);
+    return { kind: "driver", path: found(() => existingFile(driver, "the driver", commands)) };
   }
   if (driver === undefined && (interactive || (await import("node:tty")).isatty(0))) return { kind: "none" };
   return { kind: "program", program: { text: await standardInput(), name: "[stdin]", print: false } };

@@ -1,10 +1,12 @@
 /** addprocs: picks the manager, fills in the options, launches. */
 import { LaunchError, UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import { workerCommand } from "../package.ts";
 import { ClusterManager, type LaunchParams, type Topology } from "../runtime/cluster/cluster-manager.ts";
 import { clusterCookie, type Launched, launchWorkers } from "../runtime/cluster/launch.ts";
 import { shutdownWithProcess } from "../runtime/cluster/leave.ts";
 import { topologies } from "../runtime/cluster/topology.ts";
+import { self } from "../runtime/wire/identity.ts";
 import { LocalManager } from "./local.ts";
 
 export interface AddprocsOptions {
@@ -61,6 +63,7 @@ export async function addprocs(
   what: number | "auto" | readonly Machine[] | ClusterManager = "auto",
   options: AddprocsOptions = {},
 ): Promise<number[]> {
+  if (self.pid !== 1) throw new UsageError("addprocs: only process 1 can add workers");
   const { pids, failures } = await launchFrom(what, options);
   if (pids.length === 0) throw new LaunchError(failures);
   if (failures.length > 0) tellFailures(new LaunchError(failures, pids));
@@ -83,7 +86,7 @@ async function managerFor(
   options: AddprocsOptions,
 ): Promise<ClusterManager> {
   if (Array.isArray(what)) {
-    refuseUnknown(options, knownForSsh);
+    demandKnownOptions("addprocs", options, knownForSsh);
     if (what.length === 0) throw new UsageError("addprocs: the list of machines is empty");
     const { SSHManager } = await import("./ssh.ts");
     return new SSHManager({ machines: what as Machine[], ...options });
@@ -94,14 +97,8 @@ async function managerFor(
     }
     throw new UsageError("addprocs: expected a number, a list of machines or a ClusterManager");
   }
-  refuseUnknown(options, known);
+  demandKnownOptions("addprocs", options, known);
   return new LocalManager({ count: what as number | "auto" });
-}
-
-function refuseUnknown(options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).filter((name) => !names.includes(name));
-  if (unknown.length === 0) return;
-  throw new UsageError(`addprocs: unknown option ${unknown.join(", ")}; there are ${names.join(", ")}`);
 }
 
 /** Every option with its default. Throws a UsageError for values that have no meaning. */
@@ -116,10 +113,11 @@ export function launchParams(options: AddprocsOptions): LaunchParams {
       throw new UsageError(`addprocs: "${name}" cannot name a variable of the environment`);
     if (typeof value !== "string") throw new UsageError(`addprocs: the variable ${name} is not a string`);
   }
+  const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   return {
     lazy: true,
     restrict: true,
-    ...others,
+    ...given,
     dir: options.dir ?? process.cwd(),
     exename,
     exeflags,

@@ -1,5 +1,6 @@
 /** parallel: a loop whose iterations are divided among the workers in advance, one message a chunk. */
 import { UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { callUntil, remotecall } from "../runtime/calls/remotecall.ts";
 import { contextSignal } from "../runtime/refs/context.ts";
@@ -100,9 +101,7 @@ function divide(range: unknown, body: unknown, options: unknown): Share[] {
 
 function workersFor(options: unknown): readonly number[] {
   if (options === undefined) return workers();
-  for (const name of Object.keys(options as object)) {
-    if (name !== "pool" && name !== "signal") throw new UsageError(`parallel: there is no option "${name}"`);
-  }
+  demandKnownOptions("parallel", options, ["pool", "signal"]);
   const { pool } = options as ParallelOptions;
   return pool === undefined ? workers() : poolOf({ pool }, "parallel").workers;
 }

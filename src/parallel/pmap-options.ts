@@ -1,5 +1,6 @@
 /** What a pmap can be told: the options, their defaults, and how they are told apart from the collections. */
 import { UsageError } from "../errors.ts";
+import { demandKnownOptions } from "../known-options.ts";
 import type { Progress } from "./progress.ts";
 import { defaultWorkerPool, WorkerPool } from "./worker-pool.ts";
 
@@ -40,17 +41,7 @@ export interface StreamOptions<R = unknown> extends PmapOptions<R> {
   order?: "input" | "completion";
 }
 
-const known = new Set([
-  "pool",
-  "batchSize",
-  "onError",
-  "retryDelays",
-  "retryCheck",
-  "signal",
-  "progress",
-  "distributed",
-  "order",
-]);
+const known = ["pool", "batchSize", "onError", "retryDelays", "retryCheck", "signal", "progress", "distributed"];
 
 /** Splits `(…collections, options?)`. */
 export function splitArguments(args: readonly unknown[]): { collections: unknown[]; options: StreamOptions } {
@@ -67,10 +58,7 @@ function isOptions(value: unknown): value is StreamOptions {
 
 /** Refuses what makes no sense, by name. */
 export function checkOptions(options: StreamOptions, caller: "pmap" | "pmap.stream"): void {
-  for (const name of Object.keys(options)) {
-    if (known.has(name) && (name !== "order" || caller === "pmap.stream")) continue;
-    throw new UsageError(`${caller}: there is no option "${name}" (there are ${[...known].join(", ")})`);
-  }
+  demandKnownOptions(caller, options, caller === "pmap.stream" ? [...known, "order"] : known);
   const { batchSize, onError, retryCheck, retryDelays, progress, order } = options;
   const demand = (isRight: boolean, text: string) => {
     if (!isRight) throw new UsageError(`${caller}: ${text}`);

@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/refs/"],
   ["runtime/closures/"],
   ["runtime/wire/"],
-  ["errors.ts", "package.ts"],
+  ["errors.ts", "known-options.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {

@@ -22,6 +22,7 @@ describe("informing", () => {
       expect(result).toMatchObject({ stderr: "", status: 0 });
       expect(result.stdout).toMatch(/^tjl - run TypeScript on many processes\n/);
     }
+    expect((await runTjl(["--help"])).stdout).not.toMatch(/\S(run a file|check this|print a|machinefile,)/);
     expect((await runTjl(["help", "machinefile"])).stdout).toContain("[count*][user@]host[:port]");
   });
 

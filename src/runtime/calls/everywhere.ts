@@ -1,9 +1,13 @@
 /** Runs a function on every process, and makes names that live on every process. */
 import { UsageError } from "../../errors.ts";
+import { demandKnownOptions } from "../../known-options.ts";
 import { addEverywhereNames } from "../closures/everywhere-names.ts";
+import { withSignal } from "../refs/context.ts";
 import { trackChild } from "../refs/sync.ts";
 import { self } from "../wire/identity.ts";
+import { processOf } from "../wire/remote-process.ts";
 import { demandFunction } from "./encode-call.ts";
+import type { AnyFunction } from "./function-table.ts";
 import { procs } from "./membership.ts";
 import { remotecallDone } from "./remotecall.ts";
 
@@ -12,6 +16,8 @@ export interface EverywhereOptions<A extends unknown[] = unknown[]> {
   procs?: readonly number[];
   /** What `f` is called with. */
   args?: A;
+  /** Stops it on every process; it rejects with their InterruptErrors. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -29,21 +35,40 @@ export function everywhere<A extends unknown[]>(
   options: EverywhereOptions<A> = {},
 ): Promise<void> {
   demandFunction(f, "everywhere");
-  const pids = [...(options.procs ?? procs())];
+  demandKnownOptions("everywhere", options, ["procs", "args", "signal"]);
+  const pids = [...new Set(options.procs ?? procs())];
   if (pids.length === 0) throw new UsageError("everywhere: the list of processes is empty");
-  const args = options.args ?? [];
-  // The own process last, so that the others work at the same time.
-  const others = pids.map((pid) => (pid === self.pid ? undefined : remotecallDone(pid, f, args)));
-  const runs = pids.map((pid, i) => others[i] ?? remotecallDone(pid, f, args));
-  const done = settleAll(runs, pids);
-  return trackChild(done);
+  for (const pid of pids) if (pid !== self.pid) processOf(pid);
+  const { signal, args = [] } = options;
+  const run = () => settleAll(startAll(f, args, pids), pids);
+  return trackChild(signal ? withSignal(signal, run) : run());
 }
 
-async function settleAll(runs: Promise<void>[], pids: number[]): Promise<void> {
-  const outcomes = await Promise.allSettled(runs);
-  const failed = outcomes.flatMap((outcome, i) =>
-    outcome.status === "rejected" ? [{ pid: pids[i] as number, error: outcome.reason }] : [],
+/** Starts the calls; this process comes last, so that the others work at the same time. */
+function startAll(f: AnyFunction, args: readonly unknown[], pids: readonly number[]): Promise<void>[] {
+  const runs = new Map<number, Promise<void>>();
+  const isSelf = (pid: number) => pid === self.pid;
+  for (const pid of [...pids.filter((pid) => !isSelf(pid)), ...pids.filter(isSelf)]) {
+    try {
+      runs.set(pid, remotecallDone(pid, f, args));
+    } catch (error) {
+      // What cannot travel to any process is told before anything has been sent.
+      if (runs.size === 0) throw error;
+      runs.set(pid, Promise.reject(error));
+    }
+  }
+  return pids.map((pid) => runs.get(pid) as Promise<void>);
+}
+
+async function settleAll(runs: readonly Promise<void>[], pids: readonly number[]): Promise<void> {
+  const outcomes = runs.map((run, i) =>
+    run.then(
+      () => [],
+      (error: unknown) => [{ pid: pids[i] as number, error }],
+    ),
   );
+  const failed: { pid: number; error: unknown }[] = [];
+  for (const outcome of outcomes) failed.push(...(await outcome));
   if (failed.length === 0) return;
   failed.sort((a, b) => a.pid - b.pid);
   throw new AggregateError(

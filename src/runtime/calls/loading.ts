@@ -1,6 +1,11 @@
 /** Loading code: include (here only), using (everywhere, names here), and the files of `-L` (everywhere, names everywhere). */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../errors.ts";
 import { addReferenceNames } from "../closures/everywhere-names.ts";
 import { importModule, resolveModule } from "../closures/modules.ts";
+import { typeScriptFile } from "../closures/resolve.ts";
+import { self } from "../wire/identity.ts";
 import { callerUrl } from "./caller.ts";
 import { defineGlobals, everywhere } from "./everywhere.ts";
 import { registerService } from "./services.ts";
@@ -15,7 +20,7 @@ export type ModuleNamespace = Record<string, unknown>;
  * await include("./lib.ts");
  */
 export async function include(path: string): Promise<ModuleNamespace> {
-  const url = await resolveModule(path, callerUrl());
+  const url = await moduleNamed(path, "include");
   return bring(url);
 }
 
@@ -27,7 +32,7 @@ export async function include(path: string): Promise<ModuleNamespace> {
  * await using("./lib.ts");
  */
 export async function using(path: string): Promise<ModuleNamespace> {
-  const url = await resolveModule(path, callerUrl());
+  const url = await moduleNamed(path, "using");
   await everywhere(loadModule, { args: [url] });
   return bring(url);
 }
@@ -35,6 +40,22 @@ export async function using(path: string): Promise<ModuleNamespace> {
 /** Loads a file on every process and makes its exports names on each of them: `-L`. */
 export async function loadEverywhere(url: string): Promise<void> {
   await everywhere(loadAndDefine, { args: [url] });
+}
+
+/** The module that the calling file means. A file that is not there is told once, not by every process. */
+async function moduleNamed(path: string, caller: "include" | "using"): Promise<string> {
+  const from = callerUrl();
+  if (typeof path !== "string") throw new UsageError(`${caller}: expected the path of a file, got ${typeof path}`);
+  // `include("lib.ts")` means the file, as in Julia, and no package of that name.
+  const besides = /^[^./].*\.(?:[cm]?[jt]s|[jt]sx|json)$/.test(path) && isThere(await resolveModule(`./${path}`, from));
+  const url = await resolveModule(besides ? `./${path}` : path, from);
+  if (self.pid === 1 && !isThere(url)) throw new UsageError(`${caller}: there is no file ${fileURLToPath(url)}`);
+  return url;
+}
+
+/** Whether the file is there, under the names that TypeScript users give it too. Packages are looked for when they are imported. */
+function isThere(url: string): boolean {
+  return !url.startsWith("file:") || existsSync(new URL(url)) || typeScriptFile(url, undefined) !== undefined;
 }
 
 async function loadModule(url: string): Promise<void> {

@@ -1,6 +1,5 @@
 /** Which processes there are, as this process knows it. */
-import { self } from "../wire/identity.ts";
-import { processes } from "../wire/remote-process.ts";
+import { livingPids } from "../wire/remote-process.ts";
 
 /**
  * The ids of all processes, 1 among them, ascending.
@@ -9,8 +8,7 @@ import { processes } from "../wire/remote-process.ts";
  * console.log(procs()); // [ 1, 2, 3 ]
  */
 export function procs(): number[] {
-  const alive = [...processes.values()].filter((process) => !process.isGone).map((process) => process.pid);
-  return [self.pid, ...alive].sort((a, b) => a - b);
+  return livingPids();
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Imports modules of the user, with our loader in place. */
+import { packageRoot } from "../../package.ts";
 import { driver, driverSpecifier, graphSpecifier, isDriverUrl } from "./driver.ts";
 import { importKey } from "./resolve.ts";
 import type { ModuleSource } from "./sent-modules.ts";
@@ -29,7 +30,22 @@ async function importWithLoader(url: string): Promise<ModuleNamespace> {
   installLoader();
   const source = moduleSource();
   const specifier = source && /^(?:file|tjl):/.test(url) ? await fetchedSpecifier(url, source) : url;
-  return (await import(isDriverUrl(url) ? driverSpecifier(url) : specifier)) as ModuleNamespace;
+  try {
+    return (await import(isDriverUrl(url) ? driverSpecifier(url) : specifier)) as ModuleNamespace;
+  } catch (error) {
+    throw withoutOurName(error);
+  }
+}
+
+const ourFile = ` imported from ${packageRoot}`;
+
+/** "Cannot find module '/x/lib.ts' imported from …": that this file imports it is no news to anybody. */
+function withoutOurName(error: unknown): unknown {
+  if (!(error instanceof Error) || !String(error.message).includes(ourFile)) return error;
+  const cut = (text: string) => text.replace(ourFile + text.split(ourFile)[1]?.split("\n")[0], "");
+  error.message = cut(error.message);
+  if (error.stack) error.stack = cut(error.stack);
+  return error;
 }
 
 let moduleSource: () => ModuleSource | undefined = () => undefined;

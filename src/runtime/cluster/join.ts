@@ -42,9 +42,9 @@ export async function joinWorker(
 ): Promise<WorkerRecord> {
   const host = config.hostLabel ?? config.host ?? "local";
   const deadline = Date.now() + cluster.timeoutMs;
-  const step = <T>(stage: string, work: Promise<T>): Promise<T> =>
-    inTime(work, { host, stage, deadline }, params.signal);
   const heard = listenTo(pid, config);
+  const step = <T>(stage: string, work: Promise<T>): Promise<T> =>
+    inTime(work, { host, stage, deadline, lastWords: () => lastWords(heard.outputs) }, params.signal);
   let stream: Duplex | undefined;
   try {
     const address = await step("announce", announced(config, heard));
@@ -96,9 +96,10 @@ function listenTo(pid: number, config: WorkerConfig): Heard {
     });
     outputs.push(output);
     output.ended.then(async () => {
-      const { reason } = await howItEnded(config);
+      const { exitCode, signal, reason = "ended" } = await howItEnded(config);
       await soon(Promise.all(outputs.map((output) => output.ended)), LAST_WORDS_MS);
-      reject(new Error(`${reason ?? "ended"} before it announced itself${lastWords(outputs)}`));
+      const wasThere = reason === "ended" || exitCode !== undefined || signal !== undefined;
+      reject(new Error(`${reason}${wasThere ? " before it announced itself" : ""}${lastWords(outputs)}`));
     });
   });
   address.catch(() => {});
@@ -158,13 +159,14 @@ interface Step {
   host: string;
   stage: string;
   deadline: number;
+  lastWords: () => string;
 }
 
-function inTime<T>(work: Promise<T>, { host, stage, deadline }: Step, signal?: AbortSignal): Promise<T> {
+function inTime<T>(work: Promise<T>, { host, stage, deadline, lastWords }: Step, signal?: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const failed = (reason: string) => reject(new JoinError({ host, stage, reason }));
     const seconds = Math.round(cluster.timeoutMs / 100) / 10;
-    const late = () => failed(`nothing heard for ${seconds} s (TJL_WORKER_TIMEOUT sets the seconds)`);
+    const late = () => failed(`nothing heard for ${seconds} s (TJL_WORKER_TIMEOUT sets the seconds)${lastWords()}`);
     const timer = setTimeout(late, Math.max(0, deadline - Date.now()));
     const stop = () => reject(new InterruptError(undefined, { cause: signal?.reason }));
     if (signal?.aborted) stop();

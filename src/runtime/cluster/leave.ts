@@ -1,5 +1,8 @@
 /** Workers go: rmprocs, and the end of the master. */
 import { UsageError } from "../../errors.ts";
+import { demandKnownOptions } from "../../known-options.ts";
+import { contextSignal } from "../refs/context.ts";
+import { WaitLine } from "../refs/wait-line.ts";
 import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
@@ -14,10 +17,14 @@ const DRAIN_MS = 5000;
 /** The same when the program is over and nobody waits for answers any more. */
 const SHUTDOWN_MS = 1000;
 
-/** Seconds, see rmprocs. */
+/** Timers count no further: 24 days. */
+const LONGEST_MS = 0x7fffffff;
+
 export interface RmprocsOptions {
-  /** Rejects when the workers are not gone after so many seconds. Default: as long as it takes. */
+  /** Seconds after which it rejects when the workers are not gone. Default: as long as it takes. */
   waitfor?: number;
+  /** Stops the waiting: it rejects with InterruptError. The workers go all the same. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -31,20 +38,36 @@ export interface RmprocsOptions {
  */
 export async function rmprocs(...args: (number | readonly number[] | RmprocsOptions)[]): Promise<void> {
   if (self.pid !== 1) throw new UsageError("rmprocs: only process 1 can remove workers");
-  const last = args.at(-1);
-  const options = typeof last === "object" && !Array.isArray(last) ? (args.pop() as RmprocsOptions) : {};
-  const pids = (args as (number | number[])[]).flat();
-  if (pids.includes(1)) throw new UsageError("rmprocs: process 1 is this program and cannot be removed");
+  const { pids, waitfor, signal } = readArguments(args);
   const records = pids.flatMap((pid) => roster.get(pid) ?? []);
   const gone = Promise.all(records.map((record) => dismiss(record, DRAIN_MS)));
-  if (options.waitfor === undefined) return void (await gone);
-  const inTime = await soon(
-    gone.then(() => true),
-    options.waitfor * 1000,
-  );
-  if (inTime) return;
+  const late = new WaitLine<"gone" | "late">();
+  const timer =
+    waitfor === undefined ? undefined : setTimeout(() => late.serveAll("late"), Math.min(waitfor * 1000, LONGEST_MS));
+  void gone.then(() => late.serveAll("gone"));
+  const end = await late.join(undefined, contextSignal(signal)).finally(() => clearTimeout(timer));
+  if (end === "gone") return;
   const left = records.filter((record) => !record.remote.isGone).map((record) => record.member.pid);
-  throw new UsageError(`rmprocs: workers ${left.join(", ")} are not gone after ${options.waitfor} seconds`);
+  const [who, are] = left.length === 1 ? ["worker", "is"] : ["workers", "are"];
+  throw new UsageError(`rmprocs: ${who} ${left.join(", ")} ${are} not gone after ${waitfor} seconds`);
+}
+
+/** The ids, which may come as a list, and the options behind them. */
+function readArguments(args: readonly unknown[]): RmprocsOptions & { pids: number[] } {
+  const last = args.at(-1);
+  const hasOptions = typeof last === "object" && !Array.isArray(last);
+  if (hasOptions) demandKnownOptions("rmprocs", last, ["waitfor", "signal"]);
+  const pids = (hasOptions ? args.slice(0, -1) : args).flat();
+  for (const pid of pids) {
+    if (!Number.isInteger(pid)) throw new UsageError(`rmprocs: a process id is a whole number, not ${String(pid)}`);
+  }
+  if (pids.includes(1)) throw new UsageError("rmprocs: process 1 is this program and cannot be removed");
+  const options = hasOptions ? (last as RmprocsOptions) : {};
+  const { waitfor } = options;
+  if (waitfor !== undefined && !(waitfor >= 0)) {
+    throw new UsageError(`rmprocs: waitfor is a number of seconds, not ${String(waitfor)}`);
+  }
+  return { ...options, pids: pids as number[] };
 }
 
 /** Asks the worker to end, kills it when it does not; resolves when it is gone and all that it wrote is shown. */

@@ -3,6 +3,7 @@
  * process that started them; a worker too busy to notice is killed by the watcher.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { enterNest, leaveNest } from "./nest.ts";
 
 export interface SpawnOptions {
@@ -41,13 +42,20 @@ export function spawnWorker(options: SpawnOptions): SpawnedWorker {
     child.once("error", (error) => {
       if (pid) return;
       leaveNest(home);
-      resolve({ reason: `could not be started: ${error.message}` });
+      resolve({ reason: `could not be started: ${whyNot(error, options)}` });
     });
   });
   child.stdin.on("error", () => {});
   if (pid) child.stdin.write(`${options.cookie}\n`);
   release(child);
   return { child, exited };
+}
+
+/** ENOENT is said of the program, also where it is the folder that is missing. */
+function whyNot(error: NodeJS.ErrnoException, { command: [exename], dir }: SpawnOptions): string {
+  if (!existsSync(dir)) return `there is no folder ${dir}`;
+  if (error.code === "ENOENT") return `there is no program ${exename}`;
+  return error.message;
 }
 
 /** Idle workers do not keep this process alive. */

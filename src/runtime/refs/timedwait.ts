@@ -1,5 +1,6 @@
 /** timedwait: polls until something is true or the time is over. */
 import { UsageError } from "../../errors.ts";
+import { demandKnownOptions } from "../../known-options.ts";
 import { contextSignal } from "./context.ts";
 import { WaitLine } from "./wait-line.ts";
 
@@ -22,6 +23,7 @@ export async function timedwait(
   seconds: number,
   options: TimedwaitOptions = {},
 ): Promise<"ok" | "timed_out"> {
+  demandKnownOptions("timedwait", options, ["pollint", "signal"]);
   const { pollint = 0.1 } = options;
   if (typeof test !== "function") throw new UsageError("timedwait(test, seconds): test is a function");
   if (!(seconds >= 0)) throw new UsageError(`timedwait(test, seconds): seconds is a number from 0 up, not ${seconds}`);

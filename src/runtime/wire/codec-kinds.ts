@@ -33,7 +33,7 @@ builtIn(RegExp.prototype, types.isRegExp, writeRegExp);
 for (const Boxed of [Number, String, Boolean, Symbol, BigInt]) {
   builtIn(Boxed.prototype, types.isBoxedPrimitive, writeBoxed, Boxed !== String);
 }
-for (const prototype of errorNames.keys()) builtIn(prototype, types.isNativeError, writeError, false);
+for (const prototype of errorNames.keys()) builtIn(prototype, isError, writeError, false);
 builtIn(DOMException.prototype, isDomException, writeDomException, false);
 builtIn(ArrayBuffer.prototype, types.isArrayBuffer, writeBuffer, false);
 for (const view of viewClasses) if (view) builtIn(view.prototype, ArrayBuffer.isView, writeBuffer, false);
@@ -178,6 +178,11 @@ function writeArguments(list: object, table: TableWriter): unknown {
   const entry: unknown[] = [Entry.ARGUMENTS];
   Array.prototype.forEach.call(list, (item: unknown, index) => entry.push(table.slot(item, index)));
   return entry;
+}
+
+/** Errors of Node's loader thread, a file that does not parse or is not found, have the prototype and were made by no constructor. */
+function isError(value: object): boolean {
+  return types.isNativeError(value) || Object.hasOwn(value, "stack");
 }
 
 function writeError(error: Error, table: TableWriter): unknown {

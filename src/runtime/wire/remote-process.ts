@@ -10,7 +10,7 @@ import { InterruptError, type ProcessExit, ProcessExitedError, QueueFullError, U
 import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
 import type { Peer } from "./extension.ts";
-import { nextId } from "./identity.ts";
+import { nextId, self } from "./identity.ts";
 import { holdOpen, letGo } from "./keep-alive.ts";
 import type { Link } from "./link.ts";
 import { Kind } from "./messages.ts";
@@ -200,7 +200,13 @@ export function processOf(pid: number): RemoteProcess {
   if (process) return process;
   throw new UsageError(
     Number.isInteger(pid)
-      ? `no process with id ${pid} exists (there are ${[1, ...[...processes.keys()].filter((p) => p !== 1)].join(", ")})`
+      ? `no process with id ${pid} exists (there are ${livingPids().join(", ")})`
       : `a process id is a whole number, not ${String(pid)}`,
   );
+}
+
+/** The ids of all processes that live, as far as this one knows; ascending. */
+export function livingPids(): number[] {
+  const others = [...processes.values()].filter((process) => !process.isGone).map((process) => process.pid);
+  return [self.pid, ...others].sort((a, b) => a - b);
 }

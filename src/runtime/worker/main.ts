@@ -33,6 +33,8 @@ import { NOWHERE_ELSE, type WorkerOptions, workerOptions } from "./options.ts";
 /** Runs this process as a worker. Resolves once it listens. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
   const options = workerOptions(argv);
+  // What follows is ours and may be secret; a file of the user that reads its words finds none here.
+  process.argv.length = Math.min(process.argv.length, 2);
   installStacks();
   self.pid = 0;
   installGlobals();
