@@ -14,7 +14,8 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/refs/"],
   ["runtime/closures/"],
   ["runtime/wire/"],
-  ["errors.ts", "known-options.ts", "package.ts"],
+  ["known-options.ts"],
+  ["errors.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {
