@@ -5,6 +5,7 @@ import { fromBlock } from "./as-block.ts";
 import { Block } from "./block.ts";
 import { chunkHere, type PieceName, regionOfPiece } from "./description.ts";
 import { Distributed, type Gathered } from "./distributed.ts";
+import type { DType } from "./dtype.ts";
 import { pieceNamed } from "./piece.ts";
 import { SharedArray } from "./shared-array.ts";
 
@@ -38,8 +39,8 @@ export function localpart<T>(d: Distributed<T>): Gathered<T> {
  * await everywhere((d: DArray) => console.log(String(localindexes(d))), { args: [d] });
  */
 export function localindexes(d: Distributed<never>): Range[];
-export function localindexes(s: SharedArray): Range;
-export function localindexes(array: Distributed<never> | SharedArray): Range[] | Range {
+export function localindexes(s: SharedArray<DType>): Range;
+export function localindexes(array: Distributed<never> | SharedArray<DType>): Range[] | Range {
   if (array instanceof SharedArray) return array.localindexes;
   if (!(array instanceof Distributed)) throw new UsageError("localindexes: expected a DArray or a SharedArray");
   const from = array.describe();
