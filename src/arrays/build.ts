@@ -3,15 +3,15 @@
  * chunk for its region; when one of them fails, what the others made is dropped.
  */
 import { UsageError } from "../errors.ts";
+import { callKeeping, type KeepingCall, Kept } from "../runtime/calls/keep.ts";
 import { type Care, registerService } from "../runtime/calls/services.ts";
+import { inOneLook } from "../runtime/closures/shape.ts";
 import { isPromiseLike } from "../runtime/refs/context.ts";
-import { RemoteRef } from "../runtime/refs/remote-ref.ts";
-import { ask } from "./ask.ts";
+import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
 import { careFor, careOfUserCode, proved } from "./care.ts";
-import type { PieceName } from "./description.ts";
 import type { ElementType } from "./dtype.ts";
-import { type Layout, product, type Region, regionOf, sizesOf } from "./partition.ts";
-import { Piece, storePiece } from "./piece.ts";
+import { type Interval, type Layout, product, type Region, regionOf, sizesOf } from "./partition.ts";
+import { Piece } from "./piece.ts";
 import { settleAll } from "./settle-all.ts";
 
 /** A distributed array without its handle. */
@@ -43,17 +43,23 @@ export async function build(
   maker: string,
   argsFor: (chunk: number, region: Region) => readonly unknown[],
 ): Promise<Built> {
-  const refs = layout.pids.map((pid) => new RemoteRef(pid));
+  const calls: KeepingCall[] = [];
   try {
-    const made = await settleAll(
-      refs.map((ref, chunk) => {
+    inOneLook(() => {
+      for (let chunk = 0; chunk < layout.pids.length; chunk++) {
         const region = regionOf(layout, chunk);
-        return ask(ref.where, makePiece, [ref.whence, ref.id] as PieceName, region, maker, [...argsFor(chunk, region)]);
-      }),
-    );
-    return { layout, dtype: commonType(layout, made), refs };
+        const args = [maker, region.flat(), ...argsFor(chunk, region)];
+        calls.push(callKeeping(layout.pids[chunk] as number, makePiece, args));
+      }
+    });
+    const made = (await settleAll(calls.map((call) => call.told))) as ElementType[];
+    return { layout, dtype: commonType(layout, made), refs: calls.map((call) => call.ref) };
   } catch (error) {
-    for (const ref of refs) ref.free();
+    // Some may still be at work where the arguments of another could not travel: nobody asks for what they make.
+    for (const { ref, told } of calls) {
+      told.catch(() => {});
+      ref.free();
+    }
     throw error;
   }
 }
@@ -70,29 +76,30 @@ export function commonType(layout: Layout, types: readonly ElementType[]): Eleme
 }
 
 /** Runs on the owner. At once where the maker is done at once: an answer that needs no further turn of the event loop is quicker. */
-function makePiece(
-  name: PieceName,
-  region: Region,
-  maker: string,
-  args: unknown[],
-): ElementType | Promise<ElementType> {
+function makePiece(maker: string, borders: number[], ...args: unknown[]): Kept | Promise<Kept> {
   const { make, runsUserCode } = makers.get(maker) as KnownMaker;
-  const store = (made: unknown): ElementType => {
+  const region = regionBetween(borders);
+  const keep = (made: unknown): Kept => {
     const piece = new Piece(region, made, maker);
-    storePiece(name, piece);
-    return piece.block.dtype;
+    return new Kept(piece, piece.block.dtype);
   };
   const started = performance.now();
   const made = make(region, ...(args as never[]));
   if (runsUserCode) proved(args[0], performance.now() - started);
-  return isPromiseLike(made) ? Promise.resolve(made).then(store) : store(made);
+  return isPromiseLike(made) ? Promise.resolve(made).then(keep) : keep(made);
+}
+
+/** A flat list of numbers is packed faster than a list of pairs. */
+function regionBetween(borders: readonly number[]): Region {
+  const region: Interval[] = [];
+  for (let d = 0; d < borders.length; d += 2) region.push([borders[d] as number, borders[d + 1] as number]);
+  return region;
 }
 
 /** How much care the making of a piece needs: what is over in no time, or cannot run for ever, is not guarded. */
-function careOfMaking([, region, maker, args]: readonly unknown[]): Care {
-  const elements = product(sizesOf(region as Region));
-  if (makers.get(maker as string)?.runsUserCode) return careOfUserCode((args as unknown[])[0], elements);
-  return careFor(elements);
+function careOfMaking([maker, borders, f]: readonly unknown[]): Care {
+  const elements = product(sizesOf(regionBetween(borders as number[])));
+  return makers.get(maker as string)?.runsUserCode ? careOfUserCode(f, elements) : careFor(elements);
 }
 
 export function installBuild(): void {

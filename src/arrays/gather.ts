@@ -6,6 +6,7 @@ import { UsageError } from "../errors.ts";
 import { callInto } from "../runtime/calls/remotecall.ts";
 import { type Care, registerService } from "../runtime/calls/services.ts";
 import { self } from "../runtime/wire/identity.ts";
+import { flushAll } from "../runtime/wire/remote-process.ts";
 import { ask } from "./ask.ts";
 import { Block, copyInto } from "./block.ts";
 import { broadcastShape, stretch } from "./broadcast.ts";
@@ -64,25 +65,34 @@ export async function gatherInto(
     throw new UsageError(`${shapeText(dims)} elements do not fit into ${shapeText(into.shape)}`);
   }
   const whole = withDropped(into, selection);
-  await settleAll(
-    shares.map(({ chunk, source, target }) =>
-      fetchShare(whole.slice(selectionOf(target)), from, chunk, undropped(source), lent),
-    ),
-  );
+  const own = shares.filter(({ chunk }) => from.layout.pids[chunk] === self.pid);
+  const placeOf = ({ target }: Share) => whole.slice(selectionOf(target));
+  const fetched = shares
+    .filter((share) => !own.includes(share))
+    .map((share) => fetchShare(placeOf(share), from, share, lent));
+  // What is here is copied while the others are at work.
+  if (own.length > 0 && whole.size >= FLUSH_ELEMENTS) flushAll();
+  await settleAll([...fetched, ...own.map((share) => copyShare(placeOf(share), from, share))]);
 }
 
-/** Brings the share of one piece to its place. */
+/** Copying so many elements takes longer than sending what waits. */
+const FLUSH_ELEMENTS = 50_000;
+
+/** Copies the share of the piece of this process to its place. */
+async function copyShare(place: Block, from: Description, { chunk, source }: Share): Promise<void> {
+  copyInto(place, pieceNamed(from.pieces[chunk] as PieceName).block.slice(undropped(source)));
+}
+
+/** Brings the share of a piece on another process to its place. */
 async function fetchShare(
   place: Block,
   from: Description,
-  chunk: number,
-  source: Selection,
+  { chunk, source }: Share,
   lent: Lent | undefined,
 ): Promise<void> {
   const pid = from.layout.pids[chunk] as number;
   const name = from.pieces[chunk] as PieceName;
-  if (pid === self.pid) return copyInto(place, pieceNamed(name).block.slice(source));
-  const wanted = packSelection(source);
+  const wanted = packSelection(undropped(source));
   if (lent && canFill(pid) && (await fillFrom(pid, name, wanted, place, lent))) return;
   const sameType = place.dtype === from.dtype && from.dtype !== "object";
   const bytes = sameType ? place.size * bytesOf(from.dtype as DType) : 0;

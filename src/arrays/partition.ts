@@ -63,7 +63,9 @@ function primeFactors(n: number): number[] {
 export function cut(size: number, pieces: number): number[] {
   const each = Math.floor(size / pieces);
   const longer = size % pieces;
-  return Array.from({ length: pieces + 1 }, (_, i) => i * each + Math.min(i, longer));
+  const borders: number[] = [];
+  for (let i = 0; i <= pieces; i++) borders.push(i * each + Math.min(i, longer));
+  return borders;
 }
 
 export interface Wanted {

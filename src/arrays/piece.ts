@@ -3,7 +3,7 @@
  * holds the array. What is done with it here is asked for by services; nothing in this file sends anything.
  */
 import { processName, UsageError } from "../errors.ts";
-import { findSlot, slotOf } from "../runtime/refs/store.ts";
+import { findSlot } from "../runtime/refs/store.ts";
 import { self } from "../runtime/wire/identity.ts";
 import { fitBlock, fromBlock } from "./as-block.ts";
 import { Block } from "./block.ts";
@@ -52,11 +52,6 @@ function keepsItsMemory(value: unknown, block: Block): boolean {
   if (value === block.data) return block.shape.length === 1;
   const shape = (value as { shape?: unknown }).shape;
   return Array.isArray(shape) && shape.length === block.shape.length;
-}
-
-/** Puts a new piece into its slot, which is empty. */
-export function storePiece([whence, id]: PieceName, piece: Piece): void {
-  slotOf(whence, id).put(piece);
 }
 
 /** The piece with that name; an error that says what became of it when it is not here. */

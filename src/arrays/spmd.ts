@@ -5,6 +5,7 @@
 import { processName, UsageError } from "../errors.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { registerService } from "../runtime/calls/services.ts";
+import { inOneLook } from "../runtime/closures/shape.ts";
 import { currentContext, runInContext } from "../runtime/refs/context.ts";
 import { trackChild } from "../runtime/refs/sync.ts";
 import { nextId, self } from "../runtime/wire/identity.ts";
@@ -47,17 +48,15 @@ async function run(f: (...args: never[]) => unknown, args: readonly unknown[]): 
   const pids = array?.pids ?? workers();
   const name = `${self.pid}:${nextId()}`;
   let failed = false;
-  return settleAll(
-    pids.map((pid) =>
-      ask(pid, runMember, name, pids, f, args).catch((error: unknown) => {
-        if (!failed) {
-          failed = true;
-          for (const other of pids) if (other !== pid) ask(other, stopMember, name, pid).catch(() => {});
-        }
-        throw error;
-      }),
-    ),
-  );
+  const start = (pid: number) =>
+    ask(pid, runMember, name, pids, f, args).catch((error: unknown) => {
+      if (!failed) {
+        failed = true;
+        for (const other of pids) if (other !== pid) ask(other, stopMember, name, pid).catch(() => {});
+      }
+      throw error;
+    });
+  return settleAll(inOneLook(() => pids.map(start)));
 }
 
 /** Runs on every member. */

@@ -4,6 +4,7 @@
  */
 import { callUntil, remoteDo } from "../runtime/calls/remotecall.ts";
 import { cancelCall, isUnderWay, startCall } from "../runtime/calls/start-call.ts";
+import { inOneLook } from "../runtime/closures/shape.ts";
 import { runInContext } from "../runtime/refs/context.ts";
 import { nextId, self } from "../runtime/wire/identity.ts";
 import {
@@ -71,12 +72,10 @@ export class PoolCrew implements Crew {
   }
 
   start(events: CrewEvents): void {
-    this.#unwatch = this.#pool.watch({
-      free: (pid) => {
-        if (this.#mayWork(pid)) this.#join(pid, events);
-      },
-      taken: (pid) => events.left(pid),
-    });
+    const free = (pid: number): void => {
+      if (this.#mayWork(pid)) this.#join(pid, events);
+    };
+    this.#unwatch = inOneLook(() => this.#pool.watch({ free, taken: (pid) => events.left(pid) }));
     this.#hasStarted = true;
   }
 

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { demandKnownOptions } from "../known-options.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { callUntil, remotecall } from "../runtime/calls/remotecall.ts";
+import { inOneLook } from "../runtime/closures/shape.ts";
 import { contextSignal } from "../runtime/refs/context.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
 import { trackChild } from "../runtime/refs/sync.ts";
@@ -72,8 +73,9 @@ export function parallel(...args: unknown[]): Promise<unknown> | RemoteRef<void>
     return trackChild(reduceLoop(reducerFor(reducer), divide(range, body, options), body as Body, options));
   }
   const [range, body, options] = args;
-  return divide(range, body, options).map(({ pid, chunk, offset }) =>
-    remotecall(pid, runChunk, body as Body, chunk, offset),
+  const shares = divide(range, body, options);
+  return inOneLook(() =>
+    shares.map(({ pid, chunk, offset }) => remotecall(pid, runChunk, body as Body, chunk, offset)),
   );
 }
 
@@ -149,11 +151,12 @@ async function reduceLoop(reducer: Reducer, shares: Share[], body: Body, options
   if (outer?.aborted) abort();
   outer?.addEventListener("abort", abort, { once: true });
   try {
-    const calls = shares.map(({ pid, chunk, offset }) => {
+    const start = ({ pid, chunk, offset }: Share) => {
       const call = callUntil(stop.signal, pid, reduceChunk, [given, body, chunk, offset]);
       call.catch(() => {});
       return call;
-    });
+    };
+    const calls = inOneLook(() => shares.map(start));
     const partials = (await Promise.all(calls)) as Partial[];
     return combined(reducer, partials.flat());
   } catch (error) {

@@ -2,6 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { demandKnownOptions } from "../../known-options.ts";
 import { addEverywhereNames } from "../closures/everywhere-names.ts";
+import { inOneLook } from "../closures/shape.ts";
 import { withSignal } from "../refs/context.ts";
 import { trackChild } from "../refs/sync.ts";
 import { self } from "../wire/identity.ts";
@@ -40,7 +41,11 @@ export function everywhere<A extends unknown[]>(
   if (pids.length === 0) throw new UsageError("everywhere: the list of processes is empty");
   for (const pid of pids) if (pid !== self.pid) processOf(pid);
   const { signal, args = [] } = options;
-  const run = () => settleAll(startAll(f, args, pids), pids);
+  const run = () =>
+    settleAll(
+      inOneLook(() => startAll(f, args, pids)),
+      pids,
+    );
   return trackChild(signal ? withSignal(signal, run) : run());
 }
 

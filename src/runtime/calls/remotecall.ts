@@ -156,7 +156,8 @@ export function callInto(landing: Uint8Array, pid: number, f: AnyFunction, args:
   return answer.finally(() => landings.delete(id));
 }
 
-function request(
+/** Every call that is answered goes through here. */
+export function request(
   pid: number,
   kind: Kind,
   flags: number,

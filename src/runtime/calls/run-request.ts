@@ -14,6 +14,7 @@ import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
 import { functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
 import { runGuarded } from "./guard.ts";
+import { Kept } from "./keep.ts";
 import { tellIdle, tellRunning } from "./now-running.ts";
 import { reportError } from "./report.ts";
 import { addRunning, removeRunning } from "./running.ts";
@@ -174,11 +175,13 @@ function follow(message: Message, hold: Slot | undefined, result: unknown): void
 }
 
 function finish(message: Message, hold: Slot | undefined, value: unknown): void {
-  hold?.put(value).catch(() => {});
+  const kept = value instanceof Kept ? value : undefined;
+  hold?.put(kept ? kept.value : value).catch(() => {});
   if (message.kind === Kind.CALL_REF || message.kind === Kind.CALL_DO || message.id === 0) return;
-  if (hold || value === undefined || message.flags & Flag.NO_VALUE) return answer(message, Kind.RESULT, emptyMessage);
+  const told = kept ? kept.told : hold ? undefined : value;
+  if (told === undefined || message.flags & Flag.NO_VALUE) return answer(message, Kind.RESULT, emptyMessage);
   try {
-    answer(message, Kind.RESULT, encodeValue(value, message.process, "the result"));
+    answer(message, Kind.RESULT, encodeValue(told, message.process, "the result"));
   } catch (error) {
     answer(message, Kind.FAILURE, encodeFailure(undecodable(error), message.process));
   }

@@ -233,16 +233,19 @@ function untoldThis(facts: FunctionFacts, record: ModuleRecord | undefined): str
 // What was seen of the function whose shape was found last. It is about to be encoded, and need not be looked at again.
 
 let last: { readonly f: AnyFunction; readonly peeked: Peeked } | undefined;
+/** What was seen of functions that are being sent to several processes at once. */
+let shared: Map<AnyFunction, Peeked> | undefined;
 
 function look(f: AnyFunction): Peeked {
-  const peeked = peek(f);
+  const peeked = shared?.get(f) ?? peek(f);
+  shared?.set(f, peeked);
   last = { f, peeked };
   return peeked;
 }
 
 /** The scopes of `f` as they are now. */
 export function lookInto(f: AnyFunction): Peeked {
-  const peeked = last?.f === f ? last.peeked : peek(f);
+  const peeked = last?.f === f ? last.peeked : look(f);
   last = undefined;
   return peeked;
 }
@@ -250,6 +253,17 @@ export function lookInto(f: AnyFunction): Peeked {
 /** For whoever asks for the shape of a function and does not encode it at once: its variables may change. */
 export function forgetLook(): void {
   last = undefined;
+}
+
+/** While `send` runs, without a pause, each function is looked at once: all processes that it is sent to get the same variables. */
+export function inOneLook<T>(send: () => T): T {
+  if (shared) return send();
+  shared = new Map();
+  try {
+    return send();
+  } finally {
+    shared = undefined;
+  }
 }
 
 // Code that our loader has not seen: a plain Node program, the prompt, new Function.

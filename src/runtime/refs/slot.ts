@@ -55,7 +55,7 @@ export class Slot {
       this.#fill(value);
       return Promise.resolve();
     }
-    if (this.#state !== "full") return Promise.reject(this.#value);
+    if (this.#state !== "full") return Promise.reject(this.#reason());
     return queued(this.#putters, { value }, signal);
   }
 
@@ -65,22 +65,26 @@ export class Slot {
     this.#end("failed", error);
   }
 
-  /** Nobody holds the slot any more. */
-  free(error: unknown): void {
-    this.#end("freed", error);
+  /** Nobody holds the slot any more. `why` makes the error, for those who wait and those who come: seldom anybody does. */
+  free(why: () => unknown): void {
+    this.#end("freed", why);
   }
 
-  #end(state: "failed" | "freed", error: unknown): void {
+  #end(state: "failed" | "freed", reason: unknown): void {
     this.#state = state;
-    this.#value = error;
+    this.#value = reason;
     const waiting = [...this.#waiters, ...this.#putters];
     this.#waiters = [];
     this.#putters = [];
-    for (const waiter of waiting) waiter.reject(error);
+    for (const waiter of waiting) waiter.reject(this.#reason());
+  }
+
+  #reason(): unknown {
+    return this.#state === "freed" ? (this.#value as () => unknown)() : this.#value;
   }
 
   #wait(takes: boolean, signal?: AbortSignal): Promise<unknown> {
-    if (this.#state === "failed" || this.#state === "freed") return Promise.reject(this.#value);
+    if (this.#state === "failed" || this.#state === "freed") return Promise.reject(this.#reason());
     return queued(this.#waiters, { takes }, signal);
   }
 

@@ -71,7 +71,7 @@ function freeSlot(key: string, slot: Slot, whence: number, id: number): void {
   slots.delete(key);
   freed.add(key);
   if (freed.size > FREED_KEPT) freed.delete(freed.values().next().value as string);
-  slot.free(freedError(whence, id));
+  slot.free(() => freedError(whence, id));
 }
 
 export function freedError(whence: number, id: number): UsageError {

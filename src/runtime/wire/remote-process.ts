@@ -164,6 +164,11 @@ export function withFlags(message: Encoded, flags: number): Encoded {
 /** Every other process that was ever known here, the ones that are gone included. */
 export const processes = new Map<number, RemoteProcess>();
 
+/** Sends what is gathered for other processes now: before a longer piece of work, during which they can be at theirs. */
+export function flushAll(): void {
+  for (const { link } of processes.values()) link?.flush();
+}
+
 /** Hears of processes as they become known here, and as they end. */
 export interface ProcessWatcher {
   joined?(pid: number): void;
