@@ -7,4 +7,4 @@ if (parts[0] < 20 || (parts[0] === 20 && parts[1] < 19)) {
   console.error("tjl: Node 20.19 or later is needed; this is Node %s (%s)", version, process.execPath);
   process.exit(2);
 }
-require("../dist/cli.cjs");
+require("../dist/boot.cjs").start("cli.cjs");

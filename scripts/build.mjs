@@ -6,6 +6,7 @@
 //
 // The result is made aside and then put in place at once: whoever runs dist/ meanwhile sees the old one or the new one.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -31,7 +32,7 @@ const stamp = "dist/.stamp";
 const entries = {
   index: "src/index.ts",
   cli: "src/cli/main.ts",
-  worker: "src/runtime/worker/start.ts",
+  "worker-main": "src/runtime/worker/start.ts",
   control: "src/runtime/worker/control-thread.ts",
   "busy-thread": "src/cli/repl/busy-thread.ts",
   register: "src/register.ts",
@@ -65,6 +66,8 @@ const runRoots = ["src/cli/run.ts"];
 const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules = /[\\/]src[\\/](?:errors|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
+/** A file of its own, because it is not kept compiled (src/boot.ts). */
+const alone = /[\\/]src[\\/]native-import\.ts$/;
 
 /** A prompt or driver may give these names another meaning (`const URL = "…"`); what we use of them stays Node's. */
 const ourOwn = {
@@ -79,9 +82,11 @@ if (process.argv.includes("--if-stale") && isFresh()) process.exit(0);
 const out = `dist.${process.pid}.tmp`;
 try {
   const started = new Date();
-  await bundleEntries();
+  const build = await bundleEntries();
   await bundleHooksThread();
   await bundleAlone("src/managers/agent/entry.ts", "agent.cjs");
+  await bundleAlone("src/boot.ts", "boot.cjs", { BUILD: JSON.stringify(build) });
+  writeFileSync(join(out, "worker.cjs"), 'require("./boot.cjs").start("worker-main.cjs");\n');
   writeFacade();
   if (withTypes) declareTypes();
   else keepTypes();
@@ -92,6 +97,7 @@ try {
   rmSync(out, { recursive: true, force: true });
 }
 
+/** Gives a hash of all that was made. */
 async function bundleEntries() {
   const bundle = await rolldown({
     input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
@@ -109,6 +115,7 @@ async function bundleEntries() {
     hashCharacters: "hex",
     codeSplitting: {
       groups: [
+        { name: "native-import", test: alone, priority: 2 },
         { name: "errors", test: smallModules, priority: 1 },
         { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
         { name: chunkOf("run", runRoots), debugName: "run" },
@@ -119,6 +126,9 @@ async function bundleEntries() {
   });
   await bundle.close();
   writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
+  const hash = createHash("sha256");
+  for (const { code } of output) hash.update(code ?? "");
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**
@@ -136,7 +146,7 @@ function chunkOf(name, roots) {
 function reachedFrom(roots, graph) {
   const reached = new Set();
   const visit = (module) => {
-    if (reached.has(module) || smallModules.test(module)) return;
+    if (reached.has(module) || smallModules.test(module) || alone.test(module)) return;
     const info = graph.getModuleInfo(module);
     if (!info || info.isExternal) return;
     reached.add(module);
@@ -176,9 +186,9 @@ async function bundleHooksThread() {
 }
 
 /** One file that needs nothing beside it, made to be sent as text. */
-async function bundleAlone(input, name) {
+async function bundleAlone(input, name, define = {}) {
   if (!existsSync(input)) return;
-  const bundle = await rolldown({ input, platform: "node", external, logLevel: "warn" });
+  const bundle = await rolldown({ input, platform: "node", external, logLevel: "warn", transform: { define } });
   await bundle.write({
     file: join(out, name),
     format: "cjs",

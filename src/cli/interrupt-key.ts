@@ -37,7 +37,8 @@ function onInterrupt(): void {
  */
 async function startGuard(): Promise<void> {
   if (process.platform === "win32" || !fstatSync(2).isCharacterDevice()) return;
-  const [{ isatty }, { spawn }] = await Promise.all([import("node:tty"), import("node:child_process")]);
+  const { isatty } = process.getBuiltinModule("node:tty");
+  const { spawn } = process.getBuiltinModule("node:child_process");
   if (!isatty(2) || guardTimer === undefined || process.listenerCount("SIGINT") > 1) return;
   const script = `trap 'sleep 1; kill -s KILL "$1" 2>/dev/null; exit' INT
 trap '' TERM HUP QUIT

@@ -54,7 +54,7 @@ async function jobOf(options: RunOptions): Promise<Job> {
     const commands = commandRows.map(({ name }) => name);
     return { kind: "driver", path: found(() => existingFile(driver, "the driver", commands)) };
   }
-  if (driver === undefined && (interactive || (await import("node:tty")).isatty(0))) return { kind: "none" };
+  if (driver === undefined && (interactive || process.getBuiltinModule("node:tty").isatty(0))) return { kind: "none" };
   return { kind: "program", program: { text: await standardInput(), name: "[stdin]", print: false } };
 }
 

@@ -1,9 +1,10 @@
 /** Runs one of Slurm's own commands and gives what it prints; what it complains about is the error. */
+import { nativeImport } from "../native-import.ts";
 import { StageError } from "./stage.ts";
 
 /** The version of Slurm here and its partitions; undefined where there is none. */
 export async function slurmVersion(): Promise<{ text: string; partitions: string[] } | undefined> {
-  const { execa } = await import("execa");
+  const { execa } = await nativeImport<typeof import("execa")>("execa");
   const run = (command: string, words: string[]) => execa(command, words, { reject: false, timeout: 5000 });
   const { stdout, failed } = await run("sbatch", ["--version"]);
   if (failed) return undefined;
@@ -12,7 +13,7 @@ export async function slurmVersion(): Promise<{ text: string; partitions: string
 }
 
 export async function slurm(command: "squeue" | "scancel" | "srun", words: readonly string[]): Promise<string> {
-  const { execa } = await import("execa");
+  const { execa } = await nativeImport<typeof import("execa")>("execa");
   const { stdout, stderr, exitCode, failed, code } = await execa(command, words, {
     stdin: "ignore",
     reject: false,

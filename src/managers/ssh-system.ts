@@ -2,6 +2,7 @@
  * A host that is reached by the system's `ssh` (or a program like it) instead of our own client: Kerberos, FIDO keys, certificates, and
  * whatever else it knows. One process and one connection a host; streams go through the agent.
  */
+import { nativeImport } from "../native-import.ts";
 import type { RemoteCommand, RemoteHost } from "./ssh-connection.ts";
 import { StageError } from "./stage.ts";
 
@@ -25,7 +26,7 @@ export class SystemSsh implements RemoteHost {
   }
 
   async run(command: string): Promise<RemoteCommand> {
-    const { execa } = await import("execa");
+    const { execa } = await nativeImport<typeof import("execa")>("execa");
     const { sshcmd, sshflags, host, user, port } = this.#options;
     const words = [...sshcmd, ...flags, ...sshflags];
     if (port !== undefined) words.push("-p", String(port));

@@ -15,7 +15,8 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/closures/"],
   ["runtime/wire/"],
   ["known-options.ts"],
-  ["errors.ts", "package.ts"],
+  ["boot.ts"],
+  ["cache-folder.ts", "errors.ts", "native-import.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {

@@ -1,7 +1,7 @@
 /** Programs that were sent to this host, each in a folder named by its hash, so that one is sent once. */
 import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolders, writableCache } from "../../runtime/closures/cache-folder.ts";
+import { cacheFolders, writableCache } from "../../cache-folder.ts";
 import { unpackProgram, workerFileIn } from "./program.ts";
 
 /** Programs that nobody has used for so long make room for others. */

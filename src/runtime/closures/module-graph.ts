@@ -7,6 +7,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { nativeImport } from "../../native-import.ts";
 import { packageRoot } from "../../package.ts";
 import { COMPILED, hasModuleSyntax, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { installLoader } from "./loader.ts";
@@ -49,8 +50,8 @@ export function moduleTexts(urls: readonly string[]): string[] {
   });
 }
 
-/** A module that answers; in two parts, so that the bundler leaves it alone. */
-const asker = ["data:text/javascript", "export const resolve = (key) => import.meta.resolve(key)"];
+/** A module that answers. */
+const asker = "data:text/javascript,export const resolve = (key) => import.meta.resolve(key)";
 
 type Resolve = (key: string) => string;
 let resolving: Promise<Resolve> | undefined;
@@ -58,7 +59,7 @@ let resolving: Promise<Resolve> | undefined;
 /** Resolves as an import does, our own loader included; only a module can ask for that. */
 function resolver(): Promise<Resolve> {
   installLoader();
-  resolving ??= import(asker.join(",")).then(({ resolve }) => resolve as Resolve);
+  resolving ??= nativeImport(asker).then(({ resolve }) => resolve as Resolve);
   return resolving;
 }
 

@@ -1,4 +1,5 @@
 /** Imports modules of the user, with our loader in place. */
+import { nativeImport } from "../../native-import.ts";
 import { packageRoot } from "../../package.ts";
 import { driver, driverSpecifier, graphSpecifier, isDriverUrl } from "./driver.ts";
 import { importKey } from "./resolve.ts";
@@ -31,7 +32,7 @@ async function importWithLoader(url: string): Promise<ModuleNamespace> {
   const source = moduleSource();
   const specifier = source && /^(?:file|tjl):/.test(url) ? await fetchedSpecifier(url, source) : url;
   try {
-    return (await import(isDriverUrl(url) ? driverSpecifier(url) : specifier)) as ModuleNamespace;
+    return await nativeImport<ModuleNamespace>(isDriverUrl(url) ? driverSpecifier(url) : specifier);
   } catch (error) {
     throw withoutOurName(error);
   }

@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type * as Boot from "../../boot.ts";
 import { packageRoot } from "../../package.ts";
 
 const require = createRequire(import.meta.url);
@@ -28,6 +29,8 @@ export function knownExports(): Exports {
   return require.cache[libraryFile]?.loaded ? library() : atHand;
 }
 
+/** With the code that was kept from earlier runs, in a process that was started with it (boot.ts). */
 function library(): Exports {
-  return require(libraryFile) as Exports;
+  const boot = require.cache[join(packageRoot, "dist", "boot.cjs")]?.exports as typeof Boot | undefined;
+  return (boot ? boot.load("index.cjs") : require(libraryFile)) as Exports;
 }

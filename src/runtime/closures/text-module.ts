@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nativeImport } from "../../native-import.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { loadJavaScript, loadTypeScript } from "./load.ts";
 import { importModule, type ModuleNamespace, setDriver } from "./modules.ts";
@@ -51,8 +52,8 @@ function importTypeScript(url: string, text: string): Promise<ModuleNamespace> {
 }
 
 /** V8 calls the script by the last line, in stacks and to the inspector. */
-async function importUnder(url: string, code: string): Promise<ModuleNamespace> {
+function importUnder(url: string, code: string): Promise<ModuleNamespace> {
   const specifier = `data:text/javascript,${encodeURIComponent(`${code}\n//# sourceURL=${url}`)}`;
   registerUnder(specifier, url);
-  return (await import(specifier)) as ModuleNamespace;
+  return nativeImport<ModuleNamespace>(specifier);
 }

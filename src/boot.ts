@@ -1,0 +1,131 @@
+/**
+ * The first file that a process of ours runs: loads the bundles beside it, with the compiled code that V8 made of them in earlier runs.
+ * To compile them is a third of what a worker costs at its start. What is kept lies in a folder that only this user can write to, one
+ * file for each kind of process, Node and build; without it, or when it does not fit, all is compiled as ever.
+ */
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import nodeModule from "node:module";
+import { dirname, join } from "node:path";
+import { Script } from "node:vm";
+import { cacheFolders, writableCache } from "./cache-folder.ts";
+
+/** Says which bundles these are; set by the build. */
+declare const BUILD: string;
+
+/** `import()` does not work in code that was kept; what needs it takes it from this file. */
+const IMPORT = "chunks/native-import.cjs";
+/** Code that only some runs use is added in the first few of them. */
+const GENERATIONS = 3;
+/** What no run has written for so long belongs to builds and Nodes that are gone. */
+const KEEP_MS = 30 * 24 * 3600 * 1000;
+
+/** name → compiled code; and how many runs have added to it. */
+interface Kept {
+  readonly generation: number;
+  readonly code: ReadonlyMap<string, Buffer>;
+}
+
+let kept: Kept = { generation: 0, code: new Map() };
+const scripts = new Map<string, Script>();
+
+/** Loads a bundle as what this process is for. */
+export function start(name: string): unknown {
+  if (process.env.NODE_DISABLE_COMPILE_CACHE) return load(name);
+  const cacheName = `${BUILD}-${process.version}-${process.arch}-${name}-${textHash([...process.execArgv, process.env.NODE_OPTIONS].join(" "))}`;
+  kept = read(cacheName) ?? kept;
+  process.once("exit", () => write(cacheName));
+  return load(name);
+}
+
+/** Loads a file of this folder as `require` does. Both share what they have loaded. */
+export function load(name: string): unknown {
+  const file = join(__dirname, name);
+  const loaded = require.cache[file];
+  if (loaded || name === IMPORT) return require(file);
+  const module = new nodeModule.Module(file, undefined);
+  module.filename = file;
+  require.cache[file] = module;
+  const script = new Script(
+    `(function(exports,require,module,__filename,__dirname){${readFileSync(file, "utf8")}\n})`,
+    {
+      filename: file,
+      cachedData: kept.code.get(name),
+    },
+  );
+  scripts.set(name, script);
+  const near = (id: string): unknown => (id.startsWith(".") ? load(join(dirname(name), id)) : require(id));
+  script.runInThisContext()(module.exports, Object.assign(near, require), module, file, dirname(file));
+  module.loaded = true;
+  return module.exports;
+}
+
+/** `u32 bytes of the index | index as JSON | code …` */
+function read(name: string): Kept | undefined {
+  for (const folder of cacheFolders()) {
+    try {
+      const all = readFileSync(join(folder, "code", name));
+      const start = 4 + all.readUInt32LE(0);
+      const { generation, lengths } = JSON.parse(all.toString("utf8", 4, start)) as Index;
+      let at = start;
+      const code = new Map(
+        lengths.map(([file, bytes]) => {
+          at += bytes;
+          return [file, all.subarray(at - bytes, at)];
+        }),
+      );
+      return at === all.length ? { generation, code } : undefined;
+    } catch {
+      // It is not there, or not whole.
+    }
+  }
+  return undefined;
+}
+
+interface Index {
+  readonly generation: number;
+  readonly lengths: readonly (readonly [file: string, bytes: number])[];
+}
+
+/** Keeps the code of this run when it has something that is not kept yet. */
+function write(name: string): void {
+  const isRejected = [...scripts.values()].some((script) => script.cachedDataRejected);
+  const isNew = [...scripts.keys()].some((file) => !kept.code.has(file));
+  if (!isRejected && !isNew && kept.generation >= GENERATIONS) return;
+  try {
+    const folder = writableCache("code");
+    const file = join(folder, name);
+    const part = `${file}.part`;
+    removeOld(folder);
+    // One process at a time; the others go on without.
+    const out = openSync(part, "wx", 0o600);
+    const code = new Map(isRejected ? [] : kept.code);
+    for (const [file, script] of scripts) code.set(file, script.createCachedData());
+    const index: Index = {
+      generation: isRejected ? 1 : kept.generation + 1,
+      lengths: [...code].map(([file, { length }]) => [file, length]),
+    };
+    const head = Buffer.from(JSON.stringify(index));
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(head.length);
+    writeSync(out, Buffer.concat([size, head, ...code.values()]));
+    closeSync(out);
+    renameSync(part, file);
+  } catch {
+    // No place to keep it, or another process does.
+  }
+}
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const ageMs = Date.now() - statSync(file).mtimeMs;
+    if (ageMs > KEEP_MS || (name.endsWith(".part") && ageMs > 60_000)) unlinkSync(file);
+  }
+}
+
+/** FNV-1a, because node:crypto would cost more than it saves. */
+function textHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
+}
