@@ -34,7 +34,9 @@ async function importWithLoader(url: string): Promise<ModuleNamespace> {
   try {
     return await nativeImport<ModuleNamespace>(isDriverUrl(url) ? driverSpecifier(url) : specifier);
   } catch (error) {
-    throw withoutOurName(error);
+    if (!(error instanceof SyntaxError)) throw withoutOurName(error);
+    const { placed } = await import("./unparsed.ts");
+    throw placed(error);
   }
 }
 

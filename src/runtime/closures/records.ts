@@ -81,6 +81,12 @@ export function sourceOf(url: string): LoadedSource | undefined {
   return sources.get(url);
 }
 
+/** Modules that were loaded and have not begun to run. */
+export function filesNotRun(): string[] {
+  arrivedSources.take();
+  return [...sources.keys()].filter((url) => !records.has(url));
+}
+
 type Register = (
   role: string,
   keep: () => unknown,

@@ -134,8 +134,16 @@ test("a file that does not parse is shown with file, line, column and the line",
 test("a JavaScript file that does not parse is shown the same way", async () => {
   const { status, stderr } = await run({ "driver.mjs": "const ok = 1;\nlet a = ;\n" });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/driver\.mjs:2/);
+  expect(stderr).toMatch(/driver\.mjs:2:9: Unexpected token ';'/);
   expect(stderr).toContain("let a = ;");
+});
+
+test("an import of what a module does not export is shown where it stands", async () => {
+  const driver = 'import fs from "node:fs";\nimport { a,\n  nope } from "./lib.mjs";\nconsole.log(fs, a, nope);\n';
+  const { status, stderr } = await run({ "driver.mjs": driver, "lib.mjs": "export const a = 1;" });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/driver\.mjs:3:3: .*does not provide an export named 'nope'/);
+  expect(stderr).toContain("  nope } from");
 });
 
 test("a program with --import tjulia/register has TypeScript and closures", async () => {
@@ -156,5 +164,5 @@ test("a program with --import tjulia/register has TypeScript and closures", asyn
     nodeFlags: ["--import", `${root}/dist/register.cjs`],
   });
   expect(stderr).toBe("");
-  expect(text).toBe("3\napp.ts:6:15\napp.ts:8:53");
+  expect(text).toBe("3\napp.ts:6:15\napp.ts:8:42");
 });
