@@ -3,6 +3,7 @@
  * They travel as that name.
  */
 import { builtinModules, createRequire } from "node:module";
+import { tiedReason } from "../wire/tied.ts";
 import { knownExports, ownExport } from "./own-exports.ts";
 
 const require = createRequire(import.meta.url);
@@ -27,7 +28,8 @@ const node =
 export const globalNames: ReadonlySet<string> = new Set([...javaScript.split(" "), ...node.split(" "), "babelHelpers"]);
 
 let table: Map<object, BuiltinPath> | undefined;
-let loadedModules = 0;
+let loadedCount = 0;
+const addedModules = new Set<string>();
 
 /** The name of a built-in function or object; undefined when it is none. */
 export function builtinPath(value: object): BuiltinPath | undefined {
@@ -39,6 +41,34 @@ export function builtinPath(value: object): BuiltinPath | undefined {
     return [name];
   addModules(table);
   return table.get(value);
+}
+
+/**
+ * The name of an object that every process has, such as `Math`, `process` or the exports of node:fs. Data of the user's, which is most of what
+ * is asked about, is told apart by a look at it: the tables take milliseconds to make.
+ */
+export function builtinObject(value: object): BuiltinPath | undefined {
+  if (isPlainData(value)) return undefined;
+  table ??= globalTable();
+  const found = table.get(value);
+  if (found) return found;
+  // Instances that Node's modules export, such as http.globalAgent, are tied to their process.
+  return isPlain(value) || tiedReason(value) !== undefined ? builtinPath(value) : undefined;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** An array, or a plain object that has no functions: if Node has one like it, a copy is as good. */
+function isPlainData(value: object): boolean {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return true;
+  if (!isPlain(value) || value === process.env || Object.getOwnPropertySymbols(value).length > 0) return false;
+  return Object.keys(value).every((key) => {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    return property && "value" in property && typeof property.value !== "function";
+  });
 }
 
 /** Makes a function of ours travel as this path, which must lead to it on every process. */
@@ -102,11 +132,12 @@ function isObject(value: unknown): value is object {
 function addModules(found: Map<object, BuiltinPath>): void {
   const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList;
   addOwnExports(found);
-  if (loaded && loaded.length === loadedModules) return;
-  loadedModules = loaded?.length ?? 0;
+  if (loaded && loaded.length === loadedCount) return;
+  loadedCount = loaded?.length ?? 0;
   const names = new Set(loaded?.map((name) => name.replace(/^NativeModule /, "")));
   for (const name of builtinModules) {
-    if (name.startsWith("_") || (loaded && !names.has(name))) continue;
+    if (name.startsWith("_") || addedModules.has(name) || (loaded && !names.has(name))) continue;
+    addedModules.add(name);
     const path = [name.startsWith("node:") ? name : `node:${name}`];
     const exports: unknown = require(path[0] as string);
     if (!isObject(exports)) continue;

@@ -4,7 +4,7 @@
  */
 
 import type { Encoder, Slot } from "../wire/extension.ts";
-import { builtinPath } from "./builtins.ts";
+import { builtinObject } from "./builtins.ts";
 import { sendCode } from "./code-cache.ts";
 import { knownVariables, noteVariables } from "./constants.ts";
 import { type PeekedScope, peekBound } from "./peek.ts";
@@ -121,12 +121,6 @@ export function encodeVariables(
     }
   }
   return sent;
-}
-
-/** Math, process, the exports of node:fs: objects that every process has. Plain objects are not looked up. */
-function builtinObject(value: object): readonly string[] | undefined {
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return undefined;
-  return builtinPath(value);
 }
 
 /** A variable that has not been initialised is not sent: using it is a ReferenceError there too. */
