@@ -3,7 +3,7 @@
  * first prompt is on the screen, since it brings the parser along.
  */
 import { InterruptError } from "../../errors.ts";
-import { nameStrictScript } from "../../runtime/closures/shape.ts";
+import { nameStrictScript } from "../../runtime/closures/unregistered.ts";
 import { addGrowingProgram } from "../program-places.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { expandMacros, markThis, stripTypes } from "./compilers.ts";

@@ -4,10 +4,10 @@
  * that takes some milliseconds, it is done once repeated looks have cost as much.
  */
 import type { PeekedScope } from "./peek.ts";
+import { ScopeReader } from "./reader/reader.ts";
+import { ScanError } from "./reader/tokens.ts";
 import { sourceOf } from "./records.ts";
-import { ScopeReader } from "./scopes.ts";
 import type { AnyFunction, CodeShape } from "./shape.ts";
-import { ScanError } from "./tokens.ts";
 
 /** How many repeated looks at the functions of a module cost as much as reading it. */
 const LOOKS_BEFORE_READING = 64;

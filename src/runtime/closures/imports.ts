@@ -1,9 +1,10 @@
 /** The import statements of a module: which name stands for which export of which module. Read at the first capture of its functions. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readImports } from "./reader/reader.ts";
+import type { ImportBinding } from "./reader/scope-types.ts";
 import { sourceOf } from "./records.ts";
 import { importKey } from "./resolve.ts";
-import { type ImportBinding, readImports } from "./scopes.ts";
 
 export interface ImportReference {
   /** For importModule. */

@@ -1,7 +1,10 @@
 /** What the text of one function tells: which outer names it uses, and what else it needs from where it stands. */
+
+import { ScopeReader } from "./reader/reader.ts";
+import type { ClassFacts } from "./reader/scope-types.ts";
+import { ScanError } from "./reader/tokens.ts";
 import { RecentMap } from "./recent-map.ts";
-import { type ClassFacts, ScopeReader } from "./scopes.ts";
-import { ScanError } from "./tokens.ts";
+import { RECORD } from "./rewrite.ts";
 
 export type FunctionForm = "arrow" | "function" | "method" | "getter" | "setter" | "class";
 
@@ -151,6 +154,8 @@ function facts(
     else if (name === "new.target") usesNewTarget = true;
     else if (name === "arguments") usesArguments = true;
     else if (name === META || name === IMPORT) marks.add(name);
+    // Every code that travels is given the record of its module.
+    else if (name === RECORD) continue;
     else if (name !== ownName || form === "arrow") {
       if (own?.heritage && isIn(at, [own.heritage])) continue;
       if (own && isIn(at, own.keys)) keyNames.add(name);

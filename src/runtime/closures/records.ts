@@ -5,6 +5,7 @@
 import { pathToFileURL } from "node:url";
 import type { ImportReference } from "./imports.ts";
 import { type Insertion, REGISTER } from "./rewrite.ts";
+import { noteSite } from "./sites.ts";
 import type { RawSourceMap } from "./transform.ts";
 
 /** A module, as its own functions lead to it through `$tjl$`. */
@@ -23,6 +24,8 @@ export interface ModuleRecord {
   readonly keep: () => unknown;
   /** The imports of code that came from another process; a module's own are in imports.ts. */
   readonly imports?: ReadonlyMap<string, ImportReference> | undefined;
+  /** What rewrite.ts puts around functions that are written into a call of ours. */
+  readonly t: typeof noteSite;
 }
 
 /** How the code that runs leads back to the file that was written. */
@@ -57,6 +60,7 @@ export function shippedRecord(
     evaluate: undefined,
     keep: () => record,
     imports,
+    t: noteSite,
   };
   known.add(record);
   return record;
@@ -105,6 +109,7 @@ const register: Register = (role, keep, origin, evaluate) => {
     commonJs,
     evaluate,
     keep,
+    t: noteSite,
   };
   known.add(record);
   records.set(record.url, record);

@@ -5,11 +5,15 @@
  *   function of the module leads to it. Modules that functions can refer to also hand out `$=>eval($)`, which reaches
  *   their inner names; the driver does not, because it makes all of a module's top-level variables slower, nor does a module
  *   with loops at its top level.
+ * - `remotecallFetch(2, $tjl$.t(0,()=>({a}), () => a + 1))`: the variables of functions that are written into a call of ours (sites.ts).
  * - `const $tjl_this=()=>($tjl_this,this);` in functions that have an arrow which uses their `this`, so that the arrow
- *   leads to it. Only files that have both `this` and `=>` are read for that.
+ *   leads to it.
+ *
+ * Only files that have such calls, or both `this` and `=>`, are read for that.
  */
-import { ScopeReader } from "./scopes.ts";
-import { ScanError } from "./tokens.ts";
+import { ScopeReader } from "./reader/reader.ts";
+import { ScanError } from "./reader/tokens.ts";
+import { hasCalls, SiteMarks } from "./site-marks.ts";
 
 export type ModuleFormat = "module" | "commonjs";
 
@@ -47,9 +51,11 @@ export function rewrite(code: string, options: RewriteOptions): Rewritten {
   if (!options.isPackage) {
     const wantsThis = code.includes("this") && code.includes("=>");
     const mayLoop = !options.isDriver && mayLoopAtTop(code);
-    if (wantsThis || mayLoop === "perhaps") {
-      hasTopLevelLoop = readModule(code, wantsThis ? { mark, markAfterDirectives } : undefined);
+    const sites = hasCalls(code) ? new SiteMarks(options.isDriver) : undefined;
+    if (wantsThis || mayLoop === "perhaps" || sites) {
+      hasTopLevelLoop = readModule(code, wantsThis ? { mark, markAfterDirectives } : undefined, sites);
     }
+    sites?.write(mark);
     hasTopLevelLoop ||= mayLoop === "surely";
   }
   const evaluator = options.isDriver || hasTopLevelLoop ? "" : ",$=>eval($)";
@@ -119,14 +125,14 @@ function mayLoopAtTop(code: string): "surely" | "perhaps" | "no" {
   return /^(?:if|try|switch|\{|\}\s*(?:else|catch|finally)|[\w$]+:)/m.test(code) ? "perhaps" : "no";
 }
 
-type Mark = (at: number, text: string) => void;
+export type Mark = (at: number, text: string) => void;
 interface Marker {
   readonly mark: Mark;
   readonly markAfterDirectives: Mark;
 }
 
 /** Finds the places for `$tjl_this`, and whether the module has a loop at its top level. */
-function readModule(code: string, marker: Marker | undefined): boolean {
+function readModule(code: string, marker: Marker | undefined, sites?: SiteMarks): boolean {
   let hasLoop = false;
   const done = new Set<number>();
   const reader = new ScopeReader(code, {
@@ -136,6 +142,7 @@ function readModule(code: string, marker: Marker | undefined): boolean {
       while (at?.kind === "block") at = at.parent;
       if (at?.kind === "module") hasLoop = true;
     },
+    ...(sites && { functionArgument: (callee, f) => sites.add(callee, f) }),
     ...(marker && {
       thisInArrow(where, from, to, name) {
         if (done.has(from)) return;
@@ -152,6 +159,7 @@ function readModule(code: string, marker: Marker | undefined): boolean {
   });
   try {
     reader.program();
+    sites?.settle(reader.imports);
   } catch (error) {
     // Not valid JavaScript: V8 is about to say so.
     if (!(error instanceof ScanError)) throw error;

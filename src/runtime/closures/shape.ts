@@ -2,16 +2,17 @@
  * Where the outer names of one function lead. It never changes for a function object, so it is found once; only the values in the
  * variables have to be read again for each sending (capture.ts).
  */
-import { createRequire } from "node:module";
 import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
-import { codeOnDisk, type ImportReference, importsOf } from "./imports.ts";
+import { type ImportReference, importsOf } from "./imports.ts";
 import { type FreeName, type FunctionFacts, factsOf } from "./names.ts";
-import { type Peeked, type PeekedScope, peek, scriptUrls } from "./peek.ts";
+import { type Peeked, type PeekedScope, peek } from "./peek.ts";
 import { isModuleRecord, type ModuleRecord, recordOf } from "./records.ts";
 import { isOwnFile } from "./resolve.ts";
-import { hasUseStrict, RECORD, THIS } from "./rewrite.ts";
+import { RECORD, THIS } from "./rewrite.ts";
+import { type Site, siteOf } from "./sites.ts";
+import { strictScripts, unregistered, urlOfScript } from "./unregistered.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all can be sent
 export type AnyFunction = Function;
@@ -71,9 +72,17 @@ export function versionOf(f: AnyFunction): number {
 export function shapeOf(f: AnyFunction): Shape {
   const known = shapes.get(f);
   if (known && (known.version === FOR_EVER || known.version === namesVersion())) return known.shape;
+  const site = siteOf(f);
+  const same = site && knownAt(site);
+  if (same) {
+    shapes.set(f, same);
+    return same.shape;
+  }
   const text = Function.prototype.toString.call(f);
   const shape = isNative(text) ? nativeShape(f) : scriptShape(f, text);
-  shapes.set(f, { shape, version: holdsFor(shape) });
+  const found = { shape, version: holdsFor(shape) };
+  shapes.set(f, found);
+  if (site && shape.kind === "code" && last?.f === f) keepAt(site, found, last.peeked);
   return shape;
 }
 
@@ -245,9 +254,56 @@ function look(f: AnyFunction): Peeked {
 
 /** The scopes of `f` as they are now. */
 export function lookInto(f: AnyFunction): Peeked {
-  const peeked = last?.f === f ? last.peeked : look(f);
+  const peeked = last?.f === f ? last.peeked : (seenAtSite(f) ?? look(f));
   last = undefined;
   return peeked;
+}
+
+// Functions that are written into a call: all that are made there have one shape, and a way to their variables.
+
+interface KnownSite {
+  readonly known: KnownShape;
+  readonly seen: Omit<Peeked, "scopes">;
+  readonly scopes: readonly Omit<PeekedScope, "variables">[];
+  /** Variables that have to be given. */
+  readonly names: readonly string[];
+}
+
+const knownSites = new WeakMap<ModuleRecord, Map<number, KnownSite>>();
+
+function knownAt({ record, id }: Site): KnownShape | undefined {
+  const known = knownSites.get(record)?.get(id)?.known;
+  return known && (known.version === FOR_EVER || known.version === namesVersion()) ? known : undefined;
+}
+
+function keepAt({ record, id }: Site, known: KnownShape, { scopes, ...seen }: Peeked): void {
+  let ofRecord = knownSites.get(record);
+  if (!ofRecord) {
+    ofRecord = new Map();
+    knownSites.set(record, ofRecord);
+  }
+  const { bindings } = known.shape as CodeShape;
+  ofRecord.set(id, {
+    known,
+    seen,
+    scopes: scopes.map(({ kind, description }) => ({ kind, description })),
+    names: bindings.filter(({ kind }) => kind === "value").map(({ name }) => name),
+  });
+}
+
+/** What a look would show of the variables that the function takes along; undefined when only a look can tell. */
+function seenAtSite(f: AnyFunction): Peeked | undefined {
+  const site = siteOf(f);
+  const known = site && knownSites.get(site.record)?.get(site.id);
+  if (!known) return undefined;
+  let variables: Record<string, unknown>;
+  try {
+    variables = site.variables();
+  } catch {
+    return undefined;
+  }
+  if (!known.names.every((name) => name in variables)) return undefined;
+  return { ...known.seen, scopes: known.scopes.map((scope) => ({ ...scope, variables })) };
 }
 
 /** For whoever asks for the shape of a function and does not encode it at once: its variables may change. */
@@ -264,70 +320,6 @@ export function inOneLook<T>(send: () => T): T {
   } finally {
     shared = undefined;
   }
-}
-
-// Code that our loader has not seen: a plain Node program, the prompt, new Function.
-
-const urls = new Map<string, string>();
-let lookedAt = Number.NEGATIVE_INFINITY;
-
-function urlOfScript(scriptId: string): string {
-  const known = urls.get(scriptId);
-  if (known !== undefined) return known;
-  // Each look costs 20 ms: code that makes functions by the hundred does without.
-  if (urls.size > 20 && performance.now() - lookedAt < 1000) return "";
-  for (const [id, url] of scriptUrls()) urls.set(id, url);
-  lookedAt = performance.now();
-  if (!urls.has(scriptId)) urls.set(scriptId, "");
-  return urls.get(scriptId) as string;
-}
-
-const strictScripts = new Set<string>();
-
-/** Tells of the script that made `f`, before any of its functions is sent: its name in stacks, and that it is strict. */
-export function nameStrictScript(f: AnyFunction, url: string): void {
-  const { scriptId } = peek(f);
-  urls.set(scriptId, url);
-  strictScripts.add(scriptId);
-}
-
-const unregisteredRecords = new Map<string, ModuleRecord>();
-
-/** The record of a module that was loaded by Node alone: the main file is the driver. */
-function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undefined {
-  const name = urlOfScript(scriptId);
-  const url = /^(?:\/|[A-Za-z]:[\\/])/.test(name) ? `file://${encodeURI(name.replaceAll("\\", "/"))}` : name;
-  if (!/^(?:file|node):/.test(url)) return undefined;
-  let record = unregisteredRecords.get(url);
-  if (!record) {
-    const isCommonJs = !scopes.some((scope) => scope.kind === "module");
-    record = {
-      url,
-      isDriver: isMain(url) || (isCommonJs && !isLoadedByNode(url)),
-      isCommonJs,
-      isStrict: !isCommonJs || hasUseStrict(codeOnDisk(url) ?? ""),
-      meta: undefined,
-      commonJs: undefined,
-      evaluate: undefined,
-      keep: () => undefined,
-    };
-    unregisteredRecords.set(url, record);
-  }
-  return record;
-}
-
-function isMain(url: string): boolean {
-  const main = process.argv[1];
-  return main !== undefined && pathOf(url).replace(/\.[^./]*$/, "") === main.replace(/\.[^./]*$/, "");
-}
-
-/** A test runner or notebook evaluates files in its own way: no other process could import them as they are here. */
-function isLoadedByNode(url: string): boolean {
-  return createRequire(import.meta.url).cache[pathOf(url)] !== undefined;
-}
-
-function pathOf(url: string): string {
-  return decodeURI(url).replace(/^file:\/\//, "");
 }
 
 /** Where the text starts. V8 gives the parenthesis of the parameters, or of a class's constructor, for all but arrows. */

@@ -4,7 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { basename } from "node:path";
-import { ScopeReader } from "./scopes.ts";
+import { ScopeReader } from "./reader/reader.ts";
 import { type CompilerOptions, compilerOptionsFor } from "./tsconfig.ts";
 
 const require = createRequire(import.meta.url);

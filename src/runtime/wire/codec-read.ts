@@ -2,13 +2,24 @@
  * Reads a table (table-format.ts) back into a value. The sender may be hostile: each index, count and type is checked, and
  * what does not fit is a DecodeError. Containers are made empty and filled afterwards, without recursion.
  */
+import {
+  asAccessor,
+  asArray,
+  asBigInt,
+  asBytes,
+  asNumber,
+  asString,
+  asUrl,
+  define,
+  defineProperty,
+  pairs,
+  type Raw,
+} from "./codec-checks.ts";
+import { emptyArray, emptyError, makeView, ownBuffer, withoutStack } from "./codec-made.ts";
 import { DecodeError } from "./decode-error.ts";
-import { errorClasses } from "./error-classes.ts";
 import type { Decoder, Extension, Peer, Slot } from "./extension.ts";
 import { hasLanded } from "./frames.ts";
 import { Entry, Odd, Property, viewClasses, wellKnownSymbols } from "./table-format.ts";
-
-type Raw = readonly unknown[];
 
 const symbolsByName = new Map([...wellKnownSymbols].map(([symbol, name]) => [name, symbol]));
 
@@ -382,105 +393,5 @@ function isFilled(kind: unknown): boolean {
       return true;
     default:
       return false;
-  }
-}
-
-/** A buffer of its own: the memory of a segment as it is, a copy of what lies inside a body. */
-function ownBuffer(bytes: Uint8Array): ArrayBuffer {
-  const { buffer } = bytes;
-  if (bytes.byteOffset === 0 && buffer.byteLength === bytes.byteLength && buffer instanceof ArrayBuffer) return buffer;
-  const own = new ArrayBuffer(bytes.byteLength);
-  new Uint8Array(own).set(bytes);
-  return own;
-}
-
-function makeView(code: unknown, buffer: ArrayBuffer, offset: number, length: number | undefined): object {
-  const view = typeof code === "number" ? viewClasses[code] : undefined;
-  if (view === undefined) throw new DecodeError(`this Node has no typed array of the kind ${String(code)}`);
-  try {
-    return view.make(buffer, offset, length);
-  } catch (cause) {
-    throw new DecodeError(`a ${view.name} does not fit its buffer`, { cause });
-  }
-}
-
-function emptyArray(length: unknown): unknown[] {
-  const count = asNumber(length);
-  if (!Number.isInteger(count) || count < 0 || count > 0xffff_ffff) throw new DecodeError("an array of no length");
-  const array: unknown[] = [];
-  array.length = count;
-  return array;
-}
-
-function emptyError(name: unknown): Error {
-  const errorClass = errorClasses.get(asString(name));
-  if (errorClass === undefined) throw new DecodeError(`an error of the unknown class ${String(name)}`);
-  return withoutStack(() => Object.setPrototypeOf(new Error(), errorClass.prototype) as Error);
-}
-
-function withoutStack<T extends Error>(make: () => T): T {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    const error = make();
-    delete error.stack;
-    return error;
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-function define(target: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
-  defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
-}
-
-function defineProperty(target: object, key: PropertyKey, property: PropertyDescriptor): void {
-  // The length of an array, for one, cannot be made anything else.
-  if (!Reflect.defineProperty(target, key, property)) throw new DecodeError(`a field "${String(key)}" that cannot be`);
-}
-
-function pairs(entry: Raw, from: number): void {
-  if ((entry.length - from) % 2 !== 0) throw new DecodeError("a key without its value");
-}
-
-function asArray(value: unknown, what: string): Raw {
-  if (Array.isArray(value)) return value;
-  throw new DecodeError(`${what} should be a list`);
-}
-
-function asString(value: unknown): string {
-  if (typeof value === "string") return value;
-  throw new DecodeError("text was expected");
-}
-
-function asNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  throw new DecodeError("a number was expected");
-}
-
-function asBytes(value: unknown): Buffer {
-  if (Buffer.isBuffer(value)) return value;
-  throw new DecodeError("bytes were expected");
-}
-
-function asAccessor(value: unknown): unknown {
-  if (value === undefined || typeof value === "function") return value;
-  throw new DecodeError("a function was expected");
-}
-
-function asBigInt(value: unknown): bigint {
-  const text = asString(value);
-  const negative = text.startsWith("-");
-  const digits = negative ? text.slice(1) : text;
-  if (!/^[0-9a-f]+$/.test(digits)) throw new DecodeError("a BigInt that is none");
-  const number = BigInt(`0x${digits}`);
-  return negative ? -number : number;
-}
-
-function asUrl(value: unknown): URL {
-  try {
-    return new URL(asString(value));
-  } catch (cause) {
-    throw new DecodeError("a URL that is none", { cause });
   }
 }

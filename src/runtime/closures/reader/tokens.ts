@@ -1,7 +1,7 @@
 /**
  * Reads JavaScript token by token. Only for code that a compiler or V8 has already accepted: it checks nothing, so it is small
  * enough to cost nothing at the first capture. Where a `/` starts a regular expression and where a template goes on after
- * `}` is known to the parser only (scopes.ts), which asks for it.
+ * `}` is known to the parser only (expressions.ts), which asks for it.
  */
 
 /** `word` is an identifier or keyword, `private` is `#name`. */
