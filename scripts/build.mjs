@@ -37,6 +37,7 @@ const entries = {
   "busy-thread": "src/cli/repl/busy-thread.ts",
   register: "src/register.ts",
   "trace-mapping": "src/runtime/closures/trace-mapping.ts",
+  "tsconfig-reader": "src/runtime/closures/tsconfig-reader.ts",
 };
 
 /** Loaded at run time from node_modules: native, large, or shared with the user's own import of it. */

@@ -1,6 +1,7 @@
 /** The workers of the command line: started before anything runs, then the -L files on every process. */
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
+import { expectLibrary } from "../arrays/expect.ts";
 import { LaunchError, type LaunchFailure, UsageError } from "../errors.ts";
 import { launchFrom, onLaunchFailures } from "../managers/addprocs.ts";
 import { managersFromOptions } from "../managers/resolve.ts";
@@ -16,6 +17,7 @@ import { installProgressBar } from "./progress-bar.ts";
 /** Makes this process 1 of a cluster: its globals, and how it tells what nobody waits for. */
 export function becomeMaster(): void {
   installGlobals();
+  expectLibrary();
   setErrorReporter((error) => void tellError(error));
   onLaunchFailures((error) => void tellError(error, "tjl: "));
   installProgressBar();

@@ -2,6 +2,7 @@
  * Functions of the runtime itself that other processes call. Every process has them, so they are called by name and nothing of them
  * travels.
  */
+import { loadLateParts } from "../wire/late-parts.ts";
 import type { AnyFunction, KnownFunction } from "./function-table.ts";
 
 /**
@@ -29,7 +30,7 @@ export function serviceName(f: AnyFunction): string | undefined {
 }
 
 export function serviceNamed(name: string, args: readonly unknown[]): { known: KnownFunction; care: Care } | undefined {
-  const service = services.get(name);
+  const service = services.get(name) ?? (loadLateParts() ? services.get(name) : undefined);
   if (!service) return undefined;
   const care = service.care(args);
   return { known: { f: service.f, quick: care !== "guarded" }, care };

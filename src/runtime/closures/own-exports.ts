@@ -29,6 +29,11 @@ export function knownExports(): Exports {
   return require.cache[libraryFile]?.loaded ? library() : atHand;
 }
 
+/** Loads the whole library. */
+export function loadLibrary(): void {
+  library();
+}
+
 /** With the code that was kept from earlier runs, in a process that was started with it (boot.ts). */
 function library(): Exports {
   const boot = require.cache[join(packageRoot, "dist", "boot.cjs")]?.exports as typeof Boot | undefined;

@@ -1,6 +1,8 @@
 /** The options of the user's tsconfig.json that change what code does. Looked up only for files that could need one of them. */
-import { dirname } from "node:path";
-import { createPathsMatcher, getTsconfig, type TsConfigResult } from "get-tsconfig";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { TsConfigResult } from "get-tsconfig";
+import { packageRoot } from "../../package.ts";
 
 export interface CompilerOptions {
   readonly experimentalDecorators?: boolean;
@@ -16,12 +18,20 @@ export interface CompilerOptions {
 const found = new Map<string, TsConfigResult | null>();
 const cache = new Map();
 
+type Reader = typeof import("./tsconfig-reader.ts");
+let loaded: Reader | undefined;
+
+function reader(): Reader {
+  loaded ??= createRequire(import.meta.url)(join(packageRoot, "dist", "tsconfig-reader.cjs")) as Reader;
+  return loaded;
+}
+
 function tsconfigFor(filename: string): TsConfigResult | null {
   const folder = dirname(filename);
   let config = found.get(folder);
   if (config === undefined) {
     try {
-      config = getTsconfig(folder, "tsconfig.json", cache);
+      config = reader().getTsconfig(folder, "tsconfig.json", cache);
     } catch {
       config = null;
     }
@@ -38,5 +48,5 @@ export function compilerOptionsFor(filename: string): CompilerOptions {
 export function mappedPaths(specifier: string, filename: string): readonly string[] {
   const config = tsconfigFor(filename);
   if (!config) return [];
-  return createPathsMatcher(config)?.(specifier) ?? [];
+  return reader().createPathsMatcher(config)?.(specifier) ?? [];
 }

@@ -1,5 +1,6 @@
 /** `getindex`: one element or a slice of anything that can be indexed. Runs where the value is, so that only the part travels. */
 import { UsageError } from "../../errors.ts";
+import { loadPartsFor } from "../wire/late-parts.ts";
 
 interface Indexable {
   getindex?(...indexes: unknown[]): unknown;
@@ -33,6 +34,7 @@ export function elementOf(value: unknown, indexes: readonly unknown[]): unknown 
   if (value === null || value === undefined) {
     throw new UsageError(`cannot index ${String(value)} with [${indexes.map(String).join(", ")}]`);
   }
+  if (typeof value === "object") loadPartsFor(value);
   for (const indexer of typeof value === "object" ? indexers : []) {
     const found = indexer(value, indexes);
     if (found) return found.element;

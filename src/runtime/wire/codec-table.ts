@@ -7,6 +7,7 @@ import { BufferEntries } from "./codec-buffers.ts";
 import { baseEntry, entryWriterOf } from "./codec-kinds.ts";
 import { hasExtraKeys, isPlain, isPlainPrimitive, isPlainString } from "./codec-plain.ts";
 import type { Encoder, Extension, Peer, Slot } from "./extension.ts";
+import { loadPartsFor } from "./late-parts.ts";
 import { Entry, LONG_STRING, Odd, wellKnownSymbols } from "./table-format.ts";
 import { tiedReason } from "./tied.ts";
 
@@ -237,6 +238,7 @@ export class TableWriter implements Encoder {
     if (write !== undefined) return write(value, this);
     const tied = tiedReason(value);
     if (tied !== undefined) this.refuse(tied);
+    loadPartsFor(value);
     for (const extension of this.#extensions) {
       if (extension.matches(value)) return this.#extension(extension, value);
     }

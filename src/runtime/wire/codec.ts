@@ -12,6 +12,7 @@ import { TableWriter } from "./codec-table.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { Extension, Peer } from "./extension.ts";
 import { defaultLimits } from "./frames.ts";
+import { loadLateParts } from "./late-parts.ts";
 import { Flag } from "./messages.ts";
 
 export { DecodeError } from "./decode-error.ts";
@@ -45,7 +46,13 @@ const NO_NEEDS: readonly string[] = [];
 const nothing = (): void => {};
 
 const extensions: Extension[] = [];
-const extensionsByTag = new Map<string, Extension>();
+
+class ExtensionsByTag extends Map<string, Extension> {
+  override get(tag: string): Extension | undefined {
+    return super.get(tag) ?? (loadLateParts() ? super.get(tag) : undefined);
+  }
+}
+const extensionsByTag = new ExtensionsByTag();
 
 /** Teaches the codec a kind of value. Extensions are asked in the order in which they were registered, save for `isLast`. */
 export function registerExtension<T extends object>(extension: Extension<T>): void {

@@ -3,11 +3,10 @@
  * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
  */
 import "../cluster/install.ts";
-import "../../arrays/install.ts";
-import "../../parallel/install.ts";
 import { readFileSync, statSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
+import { expectLibrary } from "../../arrays/expect.ts";
 import { guarding } from "../calls/guard.ts";
 import { openNowRunning } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
@@ -38,6 +37,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   installStacks();
   self.pid = 0;
   installGlobals();
+  expectLibrary();
   // SIGINT ends what runs in a guard (calls/guard.ts); at any other time it means nothing.
   process.on("SIGINT", () => {});
   guarding.on = true;
