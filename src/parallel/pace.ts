@@ -2,12 +2,12 @@
  * How fast one worker gets through the elements of a pmap, and how many it should be sent at a time. Pure: measured times come in,
  * sizes go out.
  *
- * A worker starts with one element. Batches grow fourfold at most, up to what takes it some 24 ms, so that the cost of a message is lost in
+ * A worker starts with one element. Batches grow fourfold at most, up to what takes it some 30 ms, so that the cost of a message is lost in
  * the work; towards the end they shrink with what is left (guided self-scheduling), so that all workers finish together.
  */
 
 /** A batch takes about this long, or half as long again as a message takes to a far worker. */
-const TARGET_MS = 24;
+const TARGET_MS = 30;
 const MOST_TARGET_MS = 250;
 /** Towards the end batches do not get shorter than this: a message costs a tenth of it. */
 const LEAST_MS = 0.5;

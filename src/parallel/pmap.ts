@@ -81,6 +81,8 @@ function pmapAll(f: MapFunction, ...args: unknown[]): Promise<unknown[]> {
 async function collect(f: MapFunction, args: unknown[]): Promise<unknown[]> {
   const results: unknown[] = [];
   const parts = prepare("pmap", f, args, (element, value) => {
+    // A list with a gap would become a slow one.
+    while (results.length < element) results.push(undefined);
     results[element] = value;
   });
   if (parts.source.total !== undefined) results.length = parts.source.total;

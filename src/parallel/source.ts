@@ -3,8 +3,8 @@
  * other, no further than asked. Several collections go side by side and end with the shortest.
  */
 import { UsageError } from "../errors.ts";
-import { isPromiseLike } from "../runtime/refs/context.ts";
 import { Range } from "./range.ts";
+import { type Reader, ReadSource } from "./read-source.ts";
 
 /** What can be mapped over. */
 export type Collection<T = unknown> = Iterable<T> | AsyncIterable<T> | ArrayLike<T>;
@@ -38,8 +38,6 @@ interface Indexed {
   readonly length: number;
   cut(from: number, to: number): ArrayLike<unknown> | Range;
 }
-
-type Reader = Iterator<unknown> | AsyncIterator<unknown>;
 
 function isIndexed(one: Indexed | Reader): one is Indexed {
   return "cut" in one;
@@ -106,136 +104,4 @@ class IndexedSource implements Source {
   }
   release(): void {}
   close(): void {}
-}
-
-/** Reads its collections in step. Elements are kept until they are released, so that they can be tried again. */
-class ReadSource implements Source {
-  readonly total = undefined;
-  readonly #readers: readonly Reader[];
-  readonly #kept = new Map<number, unknown[]>();
-  /** How many rows have been read, and how many of them `read` has told of. */
-  #next = 0;
-  #told = 0;
-  #pending: Promise<unknown> | undefined;
-  #failed: { error: unknown } | undefined;
-  #ended = false;
-
-  constructor(readers: readonly Reader[]) {
-    this.#readers = readers;
-  }
-
-  read(count: number): number | Promise<number> {
-    if (this.#failed) throw this.#failed.error;
-    if (this.#pending) return this.#pending.then(() => this.read(count));
-    while (this.#next - this.#told < count && !this.#ended) {
-      const row = this.#readRow();
-      if (row instanceof Promise) return this.#readOn(row, count);
-      if (row) this.#kept.set(this.#next++, row);
-    }
-    return this.#tell();
-  }
-
-  columns(first: number, count: number): Columns {
-    const rows = Array.from({ length: count }, (_, i) => this.#kept.get(first + i) as unknown[]);
-    return this.#readers.map((_, column) => rows.map((row) => row[column]));
-  }
-
-  release(index: number): void {
-    this.#kept.delete(index);
-  }
-
-  close(): void {
-    this.#end(undefined);
-  }
-
-  #tell(): number {
-    const news = this.#next - this.#told;
-    this.#told = this.#next;
-    return news;
-  }
-
-  /**
-   * A source that answers at once is read on; one that keeps us waiting hands over what it has at the end of the turn, so that the
-   * workers need not wait for elements that may be long in coming.
-   */
-  #readOn(first: Promise<unknown[] | undefined>, count: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      let turn: NodeJS.Immediate | undefined;
-      let isOver = false;
-      const finish = () => {
-        clearImmediate(turn);
-        if (!isOver) resolve(this.#tell());
-        isOver = true;
-      };
-      const fail = (error: unknown) => {
-        this.#pending = undefined;
-        this.#failed = { error };
-        if (this.#next > this.#told || isOver) return finish();
-        isOver = true;
-        reject(error);
-      };
-      const arrived = (row: unknown[] | undefined) => {
-        this.#pending = undefined;
-        if (row === undefined) return finish();
-        this.#kept.set(this.#next++, row);
-        if (isOver) return;
-        if (this.#next - this.#told >= count || this.#ended) return finish();
-        turn ??= setImmediate(finish);
-        readNext();
-      };
-      const readNext = () => {
-        const row = this.#readRow();
-        if (row instanceof Promise) this.#pending = row.then(arrived, fail);
-        else arrived(row);
-      };
-      if (this.#next > this.#told) turn = setImmediate(finish);
-      this.#pending = first.then(arrived, fail);
-    });
-  }
-
-  #readRow(): unknown[] | undefined | Promise<unknown[] | undefined> {
-    const row: unknown[] = [];
-    for (const reader of this.#readers) {
-      let step: IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
-      try {
-        step = reader.next();
-      } catch (error) {
-        this.#end(reader);
-        throw error;
-      }
-      if (isPromiseLike(step)) return this.#readRowOn(step, row);
-      if (step.done) return this.#end(reader);
-      row.push(step.value);
-    }
-    return row;
-  }
-
-  async #readRowOn(first: PromiseLike<IteratorResult<unknown>>, row: unknown[]): Promise<unknown[] | undefined> {
-    let reader = this.#readers[row.length] as Reader;
-    try {
-      for (let step = await first; ; step = await reader.next()) {
-        if (step.done) return this.#end(reader);
-        row.push(step.value);
-        if (row.length === this.#readers.length) return row;
-        reader = this.#readers[row.length] as Reader;
-      }
-    } catch (error) {
-      this.#end(reader);
-      throw error;
-    }
-  }
-
-  /** Tells the collections that have not ended by themselves that no more is wanted, so that they can clean up. */
-  #end(endedItself: Reader | undefined): undefined {
-    if (this.#ended) return;
-    this.#ended = true;
-    for (const reader of this.#readers) if (reader !== endedItself) giveUp(reader);
-  }
-}
-
-/** Nobody is interested in how a source cleans up. */
-function giveUp(reader: Reader): void {
-  try {
-    Promise.resolve(reader.return?.()).catch(() => {});
-  } catch {}
 }
