@@ -33,7 +33,6 @@ const entries = {
   index: "src/index.ts",
   cli: "src/cli/main.ts",
   "worker-main": "src/runtime/worker/start.ts",
-  control: "src/runtime/worker/control-thread.ts",
   "busy-thread": "src/cli/repl/busy-thread.ts",
   register: "src/register.ts",
   "trace-mapping": "src/runtime/closures/trace-mapping.ts",
@@ -86,6 +85,7 @@ try {
   const build = await bundleEntries();
   await bundleHooksThread();
   await bundleAlone("src/managers/agent/entry.ts", "agent.cjs");
+  await bundleAlone("src/runtime/worker/control-thread.ts", "control.cjs");
   await bundleAlone("src/boot.ts", "boot.cjs", { BUILD: JSON.stringify(build) });
   writeFileSync(join(out, "worker.cjs"), 'require("./boot.cjs").start("worker-main.cjs");\n');
   writeFacade();

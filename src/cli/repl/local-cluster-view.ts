@@ -5,6 +5,7 @@ import { workers } from "../../runtime/calls/membership.ts";
 import { remotecallFetch } from "../../runtime/calls/remotecall.ts";
 import { listVariables } from "../../runtime/calls/variables.ts";
 import { interrupt } from "../../runtime/cluster/interrupt.ts";
+import type { RunningInfo } from "../../runtime/cluster/member.ts";
 import { clusterReport } from "../../runtime/cluster/report.ts";
 import { onWorkerLost } from "../../runtime/cluster/roster.ts";
 import { withSignal } from "../../runtime/refs/context.ts";
@@ -33,7 +34,7 @@ async function status(): Promise<StatusRow[]> {
     pid: row.pid,
     host: row.host,
     state: row.pid !== self.pid && (row.state === "busy" || row.running?.length) ? "busy" : "idle",
-    runs: row.running?.map(({ name, since }) => `${name || "a function"}, ${seconds(Date.now() - since)}`).join("; "),
+    runs: row.running?.map(runsText).join("; "),
     memoryBytes: row.rss,
     cpu: row.cpuMs === undefined ? undefined : cpuShare(row.pid, row.cpuMs),
     ospid: row.ospid,
@@ -45,6 +46,12 @@ function cpuShare(pid: number, cpuMs: number): number | undefined {
   const at = performance.now();
   lastLook.set(pid, { cpuMs, at });
   return before ? Math.max(0, (cpuMs - before.cpuMs) / Math.max(1, at - before.at)) : undefined;
+}
+
+/** `slow (lib.ts:12), 3.2 s` */
+function runsText({ name, place, since }: RunningInfo): string {
+  const where = place ? ` (${place.slice(place.lastIndexOf("/") + 1)})` : "";
+  return `${name || "a function"}${where}, ${seconds(Date.now() - since)}`;
 }
 
 function seconds(ms: number): string {

@@ -6,7 +6,10 @@
 import { createRequire } from "node:module";
 import type { Script } from "node:vm";
 import { InterruptError } from "../../errors.ts";
+import { countUsers, restoreUsers } from "../refs/context.ts";
+import { cutOff, onCutOff } from "../wire/cut-off.ts";
 import { self } from "../wire/identity.ts";
+import { type NowRunning, tellEnded, tellIdle, tellRunning } from "./now-running.ts";
 
 const ENTER = Symbol.for("tjulia.guarded");
 
@@ -14,23 +17,71 @@ let script: Script | undefined;
 let enter: () => unknown = () => undefined;
 
 /** Whether calls are to be guarded: on workers, whose managers send SIGINT to stop what runs. */
-export const guarding = { on: false };
+export const guarding = {
+  on: false,
+  /** A control thread is there, which reaches code in no guard: quick calls may do without one. */
+  canDoWithout: false,
+};
 
-/** Runs `f` so that SIGINT ends it with an InterruptError. */
-export function runGuarded(f: () => unknown): unknown {
+/** After so many quick calls their guards have cost as much as a control thread. */
+const ENOUGH_GUARDS = 500;
+let guards = 0;
+let onEnough: (() => void) | undefined;
+
+/** Runs `act`, once, when a control thread would pay for itself. */
+export function onManyGuards(act: () => void): void {
+  onEnough = act;
+}
+
+/** A guard has stood around a quick call. */
+export function countQuickGuard(): void {
+  if (++guards !== ENOUGH_GUARDS) return;
+  onEnough?.();
+}
+
+/** Runs `f`, which is what `call` names, so that SIGINT ends it with an InterruptError. */
+export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   if (!guarding.on) return f();
   script ??= makeScript();
   const outer = enter;
-  enter = f;
+  const users = countUsers();
+  let result: unknown;
+  let thrown: { value: unknown } | undefined;
+  // The board is written inside, so that whoever reads it can rely on the guard.
+  enter = () => {
+    cutOff.isInGuard = true;
+    tellRunning(call);
+    try {
+      result = f();
+    } catch (value) {
+      thrown = { value };
+    }
+    tellEnded(call);
+  };
   try {
-    return script.runInThisContext({ breakOnSigint: true, displayErrors: false });
+    script.runInThisContext({ breakOnSigint: true, displayErrors: false });
   } catch (error) {
+    tellIdle();
     if ((error as { code?: unknown } | null)?.code !== "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw error;
+    restoreUsers(users);
     throw new InterruptError(self.pid);
   } finally {
+    cutOff.isInGuard = false;
     enter = outer;
   }
+  if (thrown) throw thrown.value;
+  return result;
 }
+
+onCutOff(
+  () => {},
+  () => {
+    if (!cutOff.isInGuard) return;
+    cutOff.isInGuard = false;
+    enter = () => undefined;
+    tellIdle();
+  },
+);
 
 function makeScript(): Script {
   Object.defineProperty(globalThis, ENTER, { value: () => enter(), enumerable: false, configurable: true });

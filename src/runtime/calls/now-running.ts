@@ -1,44 +1,117 @@
 /**
- * Tells the outside what this process runs right now, in a small file beside its socket: the master reads it when the process does
- * not answer, to show what it is busy with and to stop the right call. Written for calls that are not known to be quick.
+ * A board on which this process writes what it runs right now, for those who look from outside while it is busy: the master, to show it and
+ * to stop just that call, and the control thread. A file beside the worker's socket, or one without a name. Written for calls that
+ * are not known to be quick.
+ *
+ *     0 … 511   what runs: one line of JSON; blank when nothing does
+ *     512 …     the call that a signal is on its way for; see cluster/signal-call.ts
+ *
+ * Who signals writes the call first and looks again whether it still runs; who ends a call clears it first and looks then whether a signal
+ * was on its way. So one of the two sees the other, and a signal never strikes a call that it was not meant for.
  */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 
-/** What is in the file: one line of JSON, padded to a fixed size. */
-export interface NowRunning {
-  /** The process that called, and the id of its request. */
+/** Names a request: the process that called, and the number that it gave it. */
+export interface CallName {
   readonly from: number;
   readonly id: number;
+}
+
+export interface NowRunning extends CallName {
   readonly name: string;
+  /** Where the function stands in its file, `/home/me/job.ts:12`. */
+  readonly place?: string | undefined;
   /** When it started, ms since the epoch. */
   readonly since: number;
 }
 
-const BYTES = 256;
+const RUNNING_BYTES = 512;
+const SIGNAL_BYTES = 64;
 
-let file: number | undefined;
+/** How long a signal that was announced is waited for. */
+const LONGEST_WAIT_MS = 2000;
 
-/** From now on the file is kept. */
-export function openNowRunning(path: string): void {
-  file = openSync(path, "w", 0o600);
-  process.once("exit", () => file !== undefined && closeSync(file));
-}
+let board: number | undefined;
 
-export function tellRunning(from: number, id: number, name: string): void {
-  if (file === undefined) return;
-  const line = JSON.stringify({ from, id, name: name.slice(0, 80), since: Date.now() } satisfies NowRunning);
-  writeSync(file, line.slice(0, BYTES).padEnd(BYTES), 0, "utf8");
-}
-
-export function tellIdle(): void {
-  if (file !== undefined) writeSync(file, " ".repeat(BYTES), 0, "latin1");
-}
-
-/** The content of the file; undefined when nothing is told. */
-export function parseNowRunning(text: string): NowRunning | undefined {
+/** From now on the board is kept. Without a name it is this process's own. Gives its file descriptor. */
+export function openBoard(path: string, isNamed: boolean): number | undefined {
   try {
-    return text.trim() ? (JSON.parse(text) as NowRunning) : undefined;
+    board = openSync(path, "wx+", 0o600);
+    if (!isNamed) unlinkSync(path);
+    writeSync(board, " ".repeat(RUNNING_BYTES + SIGNAL_BYTES), 0, "latin1");
+    process.once("exit", () => board !== undefined && closeSync(board));
+  } catch {
+    // A disk that is full: this process cannot be looked at while it is busy, and goes on.
+    if (board !== undefined) closeSync(board);
+    board = undefined;
+  }
+  return board;
+}
+
+/** The descriptor of the board, when there is one. */
+export function ownBoard(): number | undefined {
+  return board;
+}
+
+const blank = Buffer.alloc(RUNNING_BYTES, " ");
+const signalled = Buffer.alloc(SIGNAL_BYTES);
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+export function tellRunning(call: NowRunning): void {
+  if (board === undefined) return;
+  const line = Buffer.alloc(RUNNING_BYTES, " ");
+  line.write(JSON.stringify({ ...call, name: call.name.slice(0, 80), place: call.place?.slice(-200) }));
+  writeTo(board, line, 0);
+}
+
+/** The call has ended. When a signal is on its way for it, waits for that to strike: this must run where it can. */
+export function tellEnded(call: CallName): void {
+  if (board === undefined) return;
+  writeTo(board, blank, 0);
+  const deadline = Date.now() + LONGEST_WAIT_MS;
+  while (isSame(readSignal(board), call) && Date.now() < deadline) Atomics.wait(pause, 0, 0, 1);
+}
+
+/** Nothing runs any more: what did was struck by a signal. */
+export function tellIdle(): void {
+  if (board !== undefined) writeTo(board, blank, 0);
+}
+
+/** What is on the board; undefined when nothing runs. */
+export function readRunning(fd: number): NowRunning | undefined {
+  const bytes = Buffer.alloc(RUNNING_BYTES);
+  readSync(fd, bytes, 0, RUNNING_BYTES, 0);
+  const text = bytes.toString().trim();
+  try {
+    return text ? (JSON.parse(text) as NowRunning) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Announces a signal for that call; takes the announcement back without one. */
+export function announceSignal(fd: number, call: CallName | undefined): void {
+  const text = call ? `${call.from} ${call.id} ${Date.now()}` : "";
+  writeTo(fd, Buffer.from(text.padEnd(SIGNAL_BYTES)), RUNNING_BYTES);
+}
+
+export function isSame(a: CallName | undefined, b: CallName | undefined): boolean {
+  return a !== undefined && b !== undefined && a.id === b.id && a.from === b.from;
+}
+
+/** The call that a signal was announced for last, and when. */
+export function readSignal(fd: number): (CallName & { readonly at: number }) | undefined {
+  readSync(fd, signalled, 0, SIGNAL_BYTES, RUNNING_BYTES);
+  if (signalled[0] === 32) return undefined;
+  const [from = 0, id = 0, at = 0] = signalled.toString("latin1").trim().split(" ").map(Number);
+  return { from, id, at };
+}
+
+/** Within what the file has already: a full disk does not matter. */
+function writeTo(fd: number, bytes: Buffer, at: number): void {
+  try {
+    writeSync(fd, bytes, 0, bytes.length, at);
+  } catch {
+    // Whoever looks sees what was there before.
   }
 }

@@ -3,19 +3,21 @@
  * in a guard that a signal can end. An answer that cannot travel becomes a failure; nothing that a user's function does ends the connection.
  */
 import { InterruptError, SerializationError, TjuliaError, UsageError } from "../../errors.ts";
+import { placeOf } from "../closures/place.ts";
 import { isPromiseLike, runInContext } from "../refs/context.ts";
 import { callFailure, encodeFailure, errorOf, type Failure, failureOf } from "../refs/failure.ts";
 import { serveRefRequest } from "../refs/operations.ts";
 import type { Slot } from "../refs/slot.ts";
 import { type Encoded, encodeValue } from "../wire/codec.ts";
+import { asOwnWork, cutOff, onCutOff } from "../wire/cut-off.ts";
 import { self } from "../wire/identity.ts";
 import type { Link } from "../wire/link.ts";
 import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
 import { functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
-import { runGuarded } from "./guard.ts";
+import { countQuickGuard, guarding, runGuarded } from "./guard.ts";
 import { Kept } from "./keep.ts";
-import { tellIdle, tellRunning } from "./now-running.ts";
+import type { NowRunning } from "./now-running.ts";
 import { reportError } from "./report.ts";
 import { addRunning, removeRunning } from "./running.ts";
 import { serviceNamed } from "./services.ts";
@@ -70,7 +72,14 @@ function serveRef(message: Message, body: unknown): Promise<unknown> {
   if (!(message.flags & Flag.CANCELLABLE)) return serveRefRequest(body);
   const controller = new AbortController();
   const { process, id } = message;
-  addRunning({ process, id, name: "wait", since: Date.now(), stop: (reason) => controller.abort(reason) });
+  addRunning({
+    process,
+    id,
+    name: "wait",
+    place: undefined,
+    since: Date.now(),
+    stop: (reason) => controller.abort(reason),
+  });
   return serveRefRequest(body, controller.signal).finally(() => removeRunning(process, id));
 }
 
@@ -84,20 +93,31 @@ function answerCutOff(): void {
   if (message) fail(message, hold, interrupted(undefined));
 }
 
+onCutOff(
+  () => {},
+  () => current.message && answerCutOff(),
+);
+
 function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot | undefined): void {
   const started = performance.now();
   let result: unknown;
   current.message = message;
   current.hold = hold;
+  const wasOwnWork = cutOff.isOwnWork;
+  cutOff.isOwnWork = false;
   try {
-    result = known.quick ? invoke(message, known, args) : invokeGuarded(message, known, args);
+    const isBare = known.quick && (guarding.canDoWithout || !guarding.on);
+    result = isBare ? invoke(message, known, args) : invokeGuarded(message, known, args);
   } catch (thrown) {
+    cutOff.isOwnWork = wasOwnWork;
     current.message = undefined;
     fail(message, hold, failureOf(thrown));
     return;
   }
+  cutOff.isOwnWork = wasOwnWork;
   current.message = undefined;
   known.quick = performance.now() - started < QUICK_MS;
+  if (known.quick && !guarding.canDoWithout) countQuickGuard();
   if (isPromiseLike(result)) awaitResult(message, known, result, hold);
   else finish(message, hold, result);
 }
@@ -105,12 +125,11 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
 /** For a call that may take long: answers that wait go out first, the outside knows what runs, and it can be stopped. */
 function invokeGuarded(message: Message, known: KnownFunction, args: unknown[]): unknown {
   message.link.flush();
-  tellRunning(message.process.pid, message.id, known.f.name);
-  try {
-    return runGuarded(() => invoke(message, known, args));
-  } finally {
-    tellIdle();
-  }
+  return runGuarded(nameOf(message, known), () => invoke(message, known, args));
+}
+
+function nameOf({ process, id }: Message, { f }: KnownFunction): NowRunning {
+  return { from: process.pid, id, name: f.name, place: placeOf(f), since: Date.now() };
 }
 
 /** Gives a call that may be cancelled a context whose signal is aborted then. */
@@ -118,7 +137,10 @@ function invoke(message: Message, known: KnownFunction, args: unknown[]): unknow
   if (!(message.flags & Flag.CANCELLABLE)) return Reflect.apply(known.f, undefined, args);
   const controller = new AbortController();
   stops.set(message, (reason) => controller.abort(reason));
-  return runInContext({ signal: controller.signal, scope: undefined }, () => Reflect.apply(known.f, undefined, args));
+  const call = { from: message.process.pid, id: message.id };
+  return runInContext({ signal: controller.signal, scope: undefined, call }, () =>
+    Reflect.apply(known.f, undefined, args),
+  );
 }
 
 const stops = new WeakMap<Message, (reason: unknown) => void>();
@@ -139,6 +161,7 @@ function awaitResult(
     process,
     id,
     name: known.f.name,
+    place: placeOf(known.f),
     since: Date.now(),
     stop(reason) {
       if (answered.yet) return;
@@ -150,13 +173,17 @@ function awaitResult(
   result.then(
     (value) => {
       if (answered.yet) return;
-      answered();
-      finish(message, hold, value);
+      asOwnWork(() => {
+        answered();
+        finish(message, hold, value);
+      });
     },
     (thrown) => {
       if (answered.yet) return;
-      answered();
-      fail(message, hold, failureOf(thrown));
+      asOwnWork(() => {
+        answered();
+        fail(message, hold, failureOf(thrown));
+      });
     },
   );
 }

@@ -9,6 +9,8 @@ export interface RunningCall {
   readonly id: number;
   /** The name of the function, for status and errors. */
   readonly name: string;
+  /** Where the function stands in its file, `/home/me/job.ts:12`. */
+  readonly place: string | undefined;
   /** When it started, ms since the epoch. */
   readonly since: number;
   /** Answers the caller with the error and tells the code that it is not wanted any more. */

@@ -53,6 +53,7 @@ const RELEASE_MS = 20;
 
 let session: Session | undefined;
 let reply: Reply;
+let refusal: UsageError | undefined;
 let looks = 0;
 let isReleasePlanned = false;
 
@@ -74,13 +75,16 @@ function connect(): Session {
 }
 
 function post(method: string, params: object): Reply {
+  refusal = undefined;
   (session as Session).post(method, params, received);
+  if (refusal) throw refusal;
   return reply;
 }
 
 function received(error: Error | null, result?: object): void {
-  if (error) throw new UsageError(`functions cannot travel: the inspector refused to look (${error.message})`);
-  reply = result as Reply;
+  // Not thrown here: after an interrupt the inspector says so when nobody looks any more.
+  if (error) refusal = new UsageError(`functions cannot travel: the inspector refused to look (${error.message})`);
+  else reply = result as Reply;
 }
 
 const COPY_SCOPES = `function () {

@@ -36,8 +36,12 @@ export function decodeFunction(payload: unknown, decoder: Decoder): AnyFunction 
 const codes = new WeakMap<AnyFunction, Code>();
 
 /** The code of a function that came from another process: the same for all functions made at the same place. */
-export function codeBehind(f: AnyFunction): object | undefined {
+export function codeBehind(f: AnyFunction): Code | undefined {
   return codes.get(f);
+}
+
+export function rememberCode(f: AnyFunction, code: Code): void {
+  codes.set(f, code);
 }
 
 function decodeCode(code: Code, sent: SentCode, decoder: Decoder): AnyFunction {

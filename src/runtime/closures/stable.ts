@@ -10,7 +10,7 @@ import { keptCode, sendCode } from "./code-cache.ts";
 import { namesVersion } from "./everywhere-names.ts";
 import { factoryOf } from "./factory.ts";
 import { importedModule, importModule } from "./modules.ts";
-import { importedValue, moduleValue, surroundings } from "./revive.ts";
+import { importedValue, moduleValue, rememberCode, surroundings } from "./revive.ts";
 import { type AnyFunction, FOR_EVER, type Shape, shapeOf, versionOf } from "./shape.ts";
 
 type Content =
@@ -92,7 +92,9 @@ function make(content: Exclude<Content, readonly ["builtin", readonly string[]]>
     hasArguments: code.usesArguments,
   });
   const values = variables.map((variable) => importedValue(variable[2] as string, variable[3] as string));
-  return factory(surroundings(code, variables, undefined, []), values)[0] as AnyFunction;
+  const f = factory(surroundings(code, variables, undefined, []), values)[0] as AnyFunction;
+  rememberCode(f, code);
+  return f;
 }
 
 /** How a payload travels: its code is sent ahead, once for each process. */

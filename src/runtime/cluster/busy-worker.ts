@@ -1,48 +1,88 @@
 /**
- * What the master can do with a busy worker: have its control thread end what it runs, and, on its own host, read what that is.
+ * What the master can do with a worker whose main thread does not answer: see what it runs, how much memory and CPU it takes, and stop it.
+ * On its own host by the worker's board, /proc and a signal; else, and for code in no guard, by the worker's control thread.
  */
-import { readFile } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { type NowRunning, parseNowRunning } from "../calls/now-running.ts";
+import { type CallName, type NowRunning, readRunning } from "../calls/now-running.ts";
 import { greet } from "../wire/handshake.ts";
 import { connect } from "../wire/transports.ts";
 import { helloFromHere } from "./connect-process.ts";
-import { soon } from "./life.ts";
-import { controlSocketFile, nowRunningFile } from "./nest.ts";
+import { ControlLine } from "./control-line.ts";
+import type { ControlReport } from "./member.ts";
+import { boardFile, controlSocketFile } from "./nest.ts";
 import { cluster } from "./peers.ts";
+import { usageOf } from "./process-usage.ts";
 import type { WorkerRecord } from "./roster.ts";
+import { signalCall } from "./signal-call.ts";
 
-/** What the worker runs in its main thread right now; undefined when it is idle or does not tell. */
-export async function nowRunning(record: WorkerRecord): Promise<NowRunning | undefined> {
-  const folder = folderOf(record);
-  if (!folder || !record.config.ospid) return undefined;
-  const text = await readFile(nowRunningFile(folder, record.config.ospid), "utf8").catch(() => "");
-  return parseNowRunning(text);
+const ASK_MS = 300;
+
+/** What the worker is busy with and what that takes; undefined fields are not known. */
+export async function lookAt(record: WorkerRecord): Promise<ControlReport> {
+  const ospid = record.config.ospid;
+  if (folderOf(record) && ospid) return { ...usageOf(ospid), running: withBoard(record, readRunning) };
+  const line = record.control ?? (await openControl(record));
+  const answer = await line?.ask("report", ASK_MS);
+  if (line !== record.control) line?.close();
+  try {
+    return answer ? (JSON.parse(answer) as ControlReport) : {};
+  } catch {
+    return {};
+  }
 }
 
-/** Ends what the worker's main thread runs. Resolves to false when there is no control thread to do it. */
-export async function terminateMainThread(record: WorkerRecord, timeoutMs: number): Promise<boolean> {
-  if (record.control) return record.control.write("terminate\n");
+/** The call that the worker runs in its main thread right now; undefined when it is idle, or does not tell. */
+export function nowRunning(record: WorkerRecord): NowRunning | undefined {
+  return withBoard(record, readRunning);
+}
+
+/** Signals what the worker runs, or `only` that call. Gives false where the worker's own control thread has to do that. */
+export async function signalWorker(record: WorkerRecord, only?: CallName): Promise<boolean> {
+  const { manager, config, member } = record;
+  const signal = () => manager.manage(member.pid, config, "interrupt");
+  const fd = openBoardOf(record);
+  if (fd !== undefined) {
+    await signalCall(fd, only, signal).finally(() => closeSync(fd));
+    return true;
+  }
+  if (record.control) return false;
+  if (!only) await signal();
+  return true;
+}
+
+/** A line to its control thread; undefined when there is none. */
+export async function openControl(record: WorkerRecord): Promise<ControlLine | undefined> {
+  if (record.control) return record.control;
   const folder = folderOf(record);
-  if (!folder || !record.config.ospid) return false;
+  if (!folder || !record.config.ospid) return undefined;
   try {
-    const socket = await connect({ host: controlSocketFile(folder, record.config.ospid), port: 0 }, { timeoutMs });
-    const told = (async () => {
-      await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting", timeoutMs });
-      await new Promise<void>((resolve) => {
-        socket
-          .once("data", () => resolve())
-          .once("close", resolve)
-          .once("error", () => resolve());
-        socket.write("terminate\n");
-      });
-      return true;
-    })();
-    const done = await soon(told, timeoutMs);
-    socket.destroy();
-    return done ?? false;
+    const address = { host: controlSocketFile(folder, record.config.ospid), port: 0 };
+    const socket = await connect(address, { timeoutMs: ASK_MS });
+    await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting", timeoutMs: ASK_MS });
+    return new ControlLine(socket);
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+function withBoard<T>(record: WorkerRecord, look: (fd: number) => T): T | undefined {
+  const fd = openBoardOf(record);
+  if (fd === undefined) return undefined;
+  try {
+    return look(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openBoardOf(record: WorkerRecord): number | undefined {
+  const folder = folderOf(record);
+  if (!folder || !record.config.ospid) return undefined;
+  try {
+    return openSync(boardFile(folder, record.config.ospid), "r+");
+  } catch {
+    return undefined;
   }
 }
 

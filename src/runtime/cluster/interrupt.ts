@@ -2,24 +2,33 @@
  * interrupt: stops what runs on workers, keeps the processes and their state. Each step is for what the one before cannot reach:
  *
  *   1. a message: calls that wait are answered at once
- *   2. SIGINT, by the manager: ends code in a guard, which is the synchronous part of every call that is not known to be quick
+ *   2. a signal, by the manager: ends code in a guard, which is the synchronous part of every call that is not known to be quick
  *   3. the control thread: ends code anywhere else
  *   4. the end of the process, after the grace time: it is in native code that does not return
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { UsageError } from "../../errors.ts";
+import { type CallName, isSame } from "../calls/now-running.ts";
 import { encodeValue } from "../wire/codec.ts";
-import { self } from "../wire/identity.ts";
+import { nextId, self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
-import { nowRunning, terminateMainThread } from "./busy-worker.ts";
+import type { RemoteProcess } from "../wire/remote-process.ts";
+import { nowRunning, openControl, signalWorker } from "./busy-worker.ts";
+import type { ControlLine } from "./control-line.ts";
 import { soon } from "./life.ts";
 import type { ClusterMessage } from "./member.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 
-/** After the signal, how long until the control thread is asked. */
-const SIGNAL_MS = 60;
-/** How long a cancelled call may take to say so before it is looked into. */
-const CANCEL_MS = 50;
+/** How long the control thread may take to answer. */
+const ASK_MS = 300;
+/** How long each step may take to have an effect before the next one. */
+const STEP_MS = 25;
+/** A signal that has an effect has it sooner. */
+const FIRST_STEP_MS = 10;
+/** How long a worker may take to answer once it has been stopped. */
+const PING_MS = 200;
+/** The longest pause between two looks at a worker that is busy with another call than the one to be stopped. */
+const LONGEST_LOOK_MS = 400;
 /** How long a worker may take to stop before it is ended. */
 export const INTERRUPT_GRACE_MS = 2000;
 
@@ -41,43 +50,77 @@ export async function interrupt(...pids: (number | readonly number[])[]): Promis
 }
 
 /**
- * One request of this process was cancelled, and its message is on the way. If the worker is busy with that very call it is stopped by
- * signal; while it is busy with another one, that one is left alone and the message waits its turn; if it cannot be told what
- * it is busy with, all that runs there is stopped.
+ * One request of this process was cancelled, and its message is on the way. A worker that is busy with that very call is stopped; while it
+ * is busy with another one, that one is left alone and the message waits its turn.
  */
 export async function stopCancelled(record: WorkerRecord, id: number): Promise<void> {
-  const { remote, manager, config, member } = record;
+  const { remote } = record;
   const settled = () => !remote.pending.has(id) || remote.isGone;
+  const only: CallName = { from: self.pid, id };
+  const order = nextId();
   const deadline = Date.now() + INTERRUPT_GRACE_MS;
-  await delay(CANCEL_MS);
-  while (!settled()) {
-    const now = await nowRunning(record);
-    if (settled()) return;
-    const mine = now?.id === id && now.from === self.pid;
-    if (!now || (mine && Date.now() > deadline)) return stopWorker(record);
-    if (mine) await manager.manage(member.pid, config, "interrupt");
-    await delay(CANCEL_MS);
+  let pause = STEP_MS;
+  let control: ControlLine | undefined;
+  await delay(STEP_MS);
+  try {
+    while (!settled()) {
+      await signalWorker(record, only);
+      await delay(STEP_MS);
+      if (settled()) return;
+      control ??= await openControl(record);
+      const answer = await control?.ask(`stop ${order} ${only.from} ${only.id}`, ASK_MS);
+      const isAlone = remote.pending.size === 1 || isSame(nowRunning(record), only);
+      if (Date.now() > deadline && answer !== "no" && isAlone && !settled()) return await endWorker(record);
+      await delay(pause);
+      if (Date.now() > deadline) pause = Math.min(LONGEST_LOOK_MS, pause * 2);
+    }
+  } finally {
+    if (control !== record.control) control?.close();
   }
 }
 
 async function stopWorker(record: WorkerRecord): Promise<void> {
   const { remote, manager, config, member } = record;
-  const message: ClusterMessage = { op: "interrupt" };
-  const stopped = remote.request(Kind.CLUSTER, encodeValue(message, remote)).then(
+  let order = nextId();
+  let stopped = askToStop(remote, order);
+  if (await soon(stopped, 0)) return;
+  const deadline = Date.now() + INTERRUPT_GRACE_MS;
+  let control: ControlLine | undefined;
+  let wasStruck = false;
+  try {
+    // A manager that is not ours may have a way of its own.
+    if (record.control && config.tunnel === undefined) await manager.manage(member.pid, config, "interrupt");
+    for (let waitMs = FIRST_STEP_MS; Date.now() < deadline; waitMs = STEP_MS) {
+      if ((await signalWorker(record)) && (await soon(stopped, waitMs))) return;
+      control ??= await openControl(record);
+      if ((await control?.ask(`stop ${order}`, ASK_MS)) === "struck") wasStruck = true;
+      if (!(await soon(stopped, STEP_MS))) continue;
+      if (!wasStruck || (await soon(askToStop(remote, order), PING_MS))) return;
+      // What was struck goes on: a chain of process.nextTick, of which the next link was in the queue already.
+      order = nextId();
+      stopped = askToStop(remote, order);
+      wasStruck = false;
+    }
+  } finally {
+    if (control !== record.control) control?.close();
+  }
+  await endWorker(record);
+}
+
+/** Resolves once the worker has stopped what waits there, or is gone. */
+function askToStop(remote: RemoteProcess, order: number): Promise<true> {
+  const message: ClusterMessage = { op: "interrupt", order };
+  return remote.request(Kind.CLUSTER, encodeValue(message, remote)).then(
     () => true,
     () => true,
   );
-  if (await soon(stopped, 0)) return;
-  const deadline = Date.now() + INTERRUPT_GRACE_MS;
-  await manager.manage(member.pid, config, "interrupt");
-  if (await soon(stopped, SIGNAL_MS)) return;
-  while (Date.now() < deadline) {
-    // The first signal may have come in the moment before the code entered its guard, so it is sent again.
-    await terminateMainThread(record, 200);
-    await manager.manage(member.pid, config, "interrupt");
-    if (await soon(stopped, SIGNAL_MS)) return;
-  }
+}
+
+/** It is in native code that does not return. */
+async function endWorker(record: WorkerRecord): Promise<void> {
+  const { remote, manager, config, member } = record;
   record.endedFor = `did not stop within ${INTERRUPT_GRACE_MS / 1000} s of being interrupted and was ended`;
+  const gone = new Promise<void>((resolve) => (remote.isGone ? resolve() : remote.onGone.push(() => resolve())));
   await Promise.resolve(manager.kill?.(member.pid, config)).catch(() => {});
-  await soon(stopped, 1000);
+  await soon(gone, 1000);
 }

@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import { greet } from "../wire/handshake.ts";
 import { helloFromHere } from "./connect-process.ts";
+import { ControlLine } from "./control-line.ts";
 import { cluster } from "./peers.ts";
 import { reach } from "./reach.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
@@ -35,17 +36,17 @@ export async function openLifeline(record: WorkerRecord, port: number): Promise<
   const socket = (await reach(record, port, OPEN_MS)?.catch(() => undefined)) as Socket | undefined;
   if (!socket) return;
   await greet(socket, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
-  record.control = socket;
   // A manager's own stream is kept alive, or not, by what it runs on.
   socket.setKeepAlive?.(true, keepAliveMs());
   socket.unref?.();
-  socket.resume();
   let isSilent = false;
   socket.on("error", (error: NodeJS.ErrnoException) => {
     // Anything else is the end of the process, of which its own connection tells more.
     isSilent = /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(error.code ?? "");
   });
-  socket.write("lifeline\n");
+  const control = new ControlLine(socket);
+  record.control = control;
+  void control.ask("lifeline", OPEN_MS);
   socket.once("close", () => {
     if (remote.isGone || !roster.has(member.pid) || record.leaving) return;
     if (isSilent) record.endedFor ??= `is lost: no sign of life from ${member.host} for ${lostAfterS()} s`;

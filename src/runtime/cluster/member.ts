@@ -56,8 +56,8 @@ export type ClusterMessage =
   | { op: "left"; pid: number; exit: ProcessExit }
   /** End when the calls that run have been answered, or after `graceMs`. */
   | { op: "exit"; graceMs: number }
-  /** Stop what runs; the process stays. Answered with the number of calls stopped. */
-  | { op: "interrupt" }
+  /** Stop what runs; the process stays. Answered with the number of calls stopped. Later ones have a larger `order`. */
+  | { op: "interrupt"; order: number }
   /** Start further workers on this host; answered with their process ids there. */
   | { op: "launch"; workers: FurtherWorkers }
   /** Open a stream that leads to worker `to`; answered when it is there. See bridge.ts. */
@@ -77,5 +77,24 @@ export interface WorkerReport {
   readonly cpuMs: number;
   readonly slots: number;
   readonly handles: number;
-  readonly running: readonly { name: string; since: number; from: number }[];
+  readonly running: readonly RunningInfo[];
+}
+
+/** A call that runs. */
+export interface RunningInfo {
+  /** The name of its function, empty when it has none. */
+  readonly name: string;
+  /** Where the function stands in its file, `/home/me/job.ts:12`, when it has one. */
+  readonly place?: string | undefined;
+  /** When it started, ms since the epoch. */
+  readonly since: number;
+  /** The process that called. */
+  readonly from: number;
+}
+
+/** What is seen of a process from beside its main thread. */
+export interface ControlReport {
+  readonly rss?: number;
+  readonly cpuMs?: number;
+  readonly running?: RunningInfo | undefined;
 }

@@ -40,8 +40,8 @@ export function socketFile(folder: string, ospid: number): string {
   return join(folder, `${ospid}.sock`);
 }
 
-/** Where the worker tells what it runs right now; see calls/now-running.ts. */
-export function nowRunningFile(folder: string, ospid: number): string {
+/** The board of the worker; see calls/now-running.ts. */
+export function boardFile(folder: string, ospid: number): string {
   return join(folder, `${ospid}.run`);
 }
 

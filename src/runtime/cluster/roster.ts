@@ -1,9 +1,8 @@
 /** The master's book of workers: what their managers know of them, and how they are getting on. */
-
-import type { Duplex } from "node:stream";
 import type { ProcessExit } from "../../errors.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import type { ClusterManager, WorkerConfig } from "./cluster-manager.ts";
+import type { ControlLine } from "./control-line.ts";
 import type { Member } from "./member.ts";
 import type { WorkerOutput } from "./output.ts";
 
@@ -16,7 +15,7 @@ export interface WorkerRecord {
   /** It was asked to end: its end is no news. */
   leaving: boolean;
   /** The connection to its control thread, when it is on another host. */
-  control?: Duplex;
+  control?: ControlLine;
   /** Why the master ended it, in words, when it did. */
   endedFor?: string;
 }

@@ -34,7 +34,7 @@ function serveClusterMessage(from: RemoteProcess, message: ClusterMessage): unkn
     case "exit":
       return workerDuties.exit(message.graceMs);
     case "interrupt":
-      return stopAllRunning();
+      return stopAllRunning(message.order);
     case "launch":
       return workerDuties.launch(message.workers, from);
     case "bridge":
@@ -68,6 +68,6 @@ export function reportOfThisProcess(): WorkerReport {
     cpuMs: (user + system) / 1000,
     slots: slotCount(),
     handles: handleCount(),
-    running: [...eachRunning()].map(({ name, since, process }) => ({ name, since, from: process.pid })),
+    running: [...eachRunning()].map(({ name, place, since, process }) => ({ name, place, since, from: process.pid })),
   };
 }

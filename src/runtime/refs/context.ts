@@ -17,6 +17,8 @@ export interface Scope {
 export interface Context {
   readonly signal?: AbortSignal | undefined;
   readonly scope?: Scope | undefined;
+  /** The request of another process that all this is done for, when it may be cancelled. */
+  readonly call?: { readonly from: number; readonly id: number } | undefined;
 }
 
 let storage: AsyncLocalStorage<Context> | undefined;
@@ -47,6 +49,16 @@ export function runInContext<R>(changes: Context, fn: () => R): R {
 
 function leave(): void {
   if (users > 0 && --users === 0) storage?.disable();
+}
+
+/** For code that may be stopped without leaving its contexts: how many there are before it, and back to that. */
+export function countUsers(): number {
+  return users;
+}
+
+export function restoreUsers(count: number): void {
+  users = count;
+  if (users === 0) storage?.disable();
 }
 
 /** Switches the storage off although tasks use it: their code is about to be cut off. See worker/control-thread.ts. */

@@ -7,7 +7,9 @@ import {
   ChannelClosedError,
   describeThrown,
   InterruptError,
+  LaunchError,
   ProcessExitedError,
+  QueueFullError,
   RemoteError,
   SerializationError,
   TjuliaError,
@@ -112,8 +114,8 @@ function portable(thrown: unknown): unknown {
 function unpack(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, "$tjl")) return value;
   const { $tjl: name, fields, cause } = value as Packed;
-  const make = rebuild[name];
-  if (!make) return value;
+  const make = Object.hasOwn(rebuild, name) ? rebuild[name] : undefined;
+  if (!make) return saying(String((fields as { message?: unknown }).message), new Error());
   return make(fields as Fields, unpack(cause));
 }
 
@@ -125,7 +127,15 @@ const rebuild: Record<string, (fields: Fields, cause: unknown) => TjuliaError> =
   SerializationError: (f) => SerializationError.revive(f.path ?? [], String(f.message)),
   UsageError: (f) => new UsageError(String(f.message)),
   ChannelClosedError: (f) => new ChannelClosedError(String(f.message)),
+  QueueFullError: (f) => saying(String(f.message), new QueueFullError(f.pid ?? 0, 0, 0)),
+  LaunchError: (f) => saying(String(f.message), new LaunchError(f.failures ?? [], f.started ?? [])),
 };
+
+/** The error with a text that is already complete. */
+function saying<E extends Error>(message: string, error: E): E {
+  error.message = message;
+  return error;
+}
 
 /** "worker 3 was ended by SIGKILL" without its subject and its last words. */
 function reasonIn(message: string): string {

@@ -17,6 +17,8 @@ export const errorClasses: ReadonlyMap<string, ErrorClass> = new Map<string, Err
   ["LaunchError", ours.LaunchError],
   ["InterruptError", ours.InterruptError],
   ["SerializationError", ours.SerializationError],
+  ["ChannelClosedError", ours.ChannelClosedError],
+  ["QueueFullError", ours.QueueFullError],
   ["UsageError", ours.UsageError],
 ]);
 

@@ -4,7 +4,10 @@
  */
 import type { Body } from "./body.ts";
 
-export const HEADER_BYTES = 12;
+export const HEADER_BYTES = 14;
+/** Ids are of 48 bits: no process lives to give out so many. */
+const HIGH = 2 ** 32;
+const SEGMENTS_AT = 12;
 
 /** What a peer may make this process allocate for one frame. */
 export interface FrameLimits {
@@ -43,10 +46,13 @@ export function writeHeader(
   out[at + 5] = id >>> 8;
   out[at + 6] = id >>> 16;
   out[at + 7] = id >>> 24;
-  out[at + 8] = kind;
-  out[at + 9] = flags;
-  out[at + 10] = segments;
-  out[at + 11] = segments >>> 8;
+  const high = id < HIGH ? 0 : Math.floor(id / HIGH);
+  out[at + 8] = high;
+  out[at + 9] = high >>> 8;
+  out[at + 10] = kind;
+  out[at + 11] = flags;
+  out[at + SEGMENTS_AT] = segments;
+  out[at + SEGMENTS_AT + 1] = segments >>> 8;
 }
 
 /** Writes the length of one segment (u64). */
@@ -95,6 +101,10 @@ export class FrameReader {
   #segment = 0;
   #segmentFilled = 0;
   #stopped = false;
+  /** The chunk at hand, and where in it the frames begin that have not been delivered. */
+  #chunk: Buffer | undefined;
+  #next = 0;
+  #end = 0;
 
   constructor(onFrame: OnFrame, limits: FrameLimits = defaultLimits, landing?: Landing) {
     this.#onFrame = onFrame;
@@ -128,11 +138,21 @@ export class FrameReader {
   /** Takes the bytes of `chunk` from `start` to `end`. */
   push(chunk: Buffer, start = 0, end = chunk.length): void {
     let at = start;
+    this.#chunk = chunk;
+    this.#end = end;
     while (at < end && !this.#stopped) {
       if (this.#segments.length > 0) at = this.#fillSegment(chunk, at, end);
       else if (this.#headFilled > 0) at = this.#fillHead(chunk, at, end);
       else at = this.#readWhole(chunk, at, end);
     }
+    this.#chunk = undefined;
+  }
+
+  /** While a frame is delivered: a copy of the bytes behind it. For one whose delivery will never return. */
+  behind(): Buffer | undefined {
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    return chunk && Buffer.from(chunk.subarray(this.#next, this.#end));
   }
 
   /** Reads frames in place, as long as they lie whole in the chunk and have no segments. */
@@ -142,16 +162,16 @@ export class FrameReader {
     while (end - at >= HEADER_BYTES && !this.#stopped) {
       const bodyBytes = readU32(chunk, at);
       const start = at + HEADER_BYTES;
-      if (end - start < bodyBytes || (chunk[at + 10] as number) !== 0 || (chunk[at + 11] as number) !== 0) break;
+      if (end - start < bodyBytes || readU16(chunk, at + SEGMENTS_AT) !== 0) break;
       if (bodyBytes > this.#limits.bodyBytes) throw tooLarge("body", bodyBytes, this.#limits.bodyBytes);
       body.bytes = chunk;
       body.start = start;
-      body.end = at = start + bodyBytes;
+      body.end = at = this.#next = start + bodyBytes;
       const header = start - HEADER_BYTES;
       this.#onFrame(
-        chunk[header + 8] as number,
-        chunk[header + 9] as number,
-        readU32(chunk, header + 4),
+        chunk[header + 10] as number,
+        chunk[header + 11] as number,
+        readId(chunk, header + 4),
         body,
         NO_SEGMENTS,
       );
@@ -175,8 +195,9 @@ export class FrameReader {
       this.#headWanted = wanted;
       this.#keepRoom(wanted);
     }
-    this.#allocateSegments();
-    if (this.#segments.length === 0) this.#deliver();
+    this.#next = at;
+    if (readU16(this.#head, SEGMENTS_AT) === 0) this.#deliver();
+    else this.#allocateSegments();
     return at;
   }
 
@@ -184,7 +205,7 @@ export class FrameReader {
   #wantedHead(): number {
     const head = this.#head;
     const bodyBytes = readU32(head, 0);
-    const count = (head[10] as number) | ((head[11] as number) << 8);
+    const count = readU16(head, SEGMENTS_AT);
     if (bodyBytes > this.#limits.bodyBytes) throw tooLarge("body", bodyBytes, this.#limits.bodyBytes);
     if (count > this.#limits.segments) throw tooLarge("number of segments", count, this.#limits.segments);
     const lengthsEnd = HEADER_BYTES + 8 * count;
@@ -200,8 +221,7 @@ export class FrameReader {
 
   #allocateSegments(): void {
     const head = this.#head;
-    const count = (head[10] as number) | ((head[11] as number) << 8);
-    if (count === 0) return;
+    const count = readU16(head, SEGMENTS_AT);
     const lengths: number[] = [];
     let total = 0;
     for (let i = 0; i < count; i++) {
@@ -212,7 +232,7 @@ export class FrameReader {
       lengths.push(bytes);
     }
     try {
-      const prepared = this.#landing?.(head[8] as number, readU32(head, 4), lengths);
+      const prepared = this.#landing?.(head[10] as number, readId(head, 4), lengths);
       for (const segment of prepared ?? []) landed.add(segment);
       this.#segments = prepared ?? lengths.map((bytes) => Buffer.allocUnsafeSlow(bytes));
     } catch (cause) {
@@ -228,6 +248,7 @@ export class FrameReader {
     const take = Math.min(segment.length - this.#segmentFilled, end - from);
     chunk.copy(segment, this.#segmentFilled, from, from + take);
     this.#segmentFilled += take;
+    this.#next = from + take;
     if (this.#segmentFilled === segment.length) this.#nextSegment();
     return from + take;
   }
@@ -246,7 +267,7 @@ export class FrameReader {
   /** The kept frame is complete. */
   #deliver(): void {
     const head = this.#head;
-    const count = (head[10] as number) | ((head[11] as number) << 8);
+    const count = readU16(head, SEGMENTS_AT);
     const body = this.#body;
     body.bytes = head;
     body.start = HEADER_BYTES + 8 * count;
@@ -256,7 +277,7 @@ export class FrameReader {
     this.#headFilled = 0;
     // A large head is not kept beyond its frame.
     if (head.length > MAX_KEPT_HEAD) this.#head = Buffer.allocUnsafeSlow(4096);
-    this.#onFrame(head[8] as number, head[9] as number, readU32(head, 4), body, segments);
+    this.#onFrame(head[10] as number, head[11] as number, readId(head, 4), body, segments);
   }
 }
 
@@ -272,6 +293,16 @@ function readU32(bytes: Buffer, at: number): number {
       ((bytes[at + 3] as number) << 24)) >>>
     0
   );
+}
+
+function readU16(bytes: Buffer, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
+function readId(bytes: Buffer, at: number): number {
+  const low = readU32(bytes, at);
+  const high = readU16(bytes, at + 4);
+  return high === 0 ? low : high * HIGH + low;
 }
 
 function tooLarge(what: string, got: number, limit: number): FrameError {

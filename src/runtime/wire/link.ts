@@ -4,6 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Body } from "./body.ts";
+import { asOwnWork, cutOff, onCutOff } from "./cut-off.ts";
 import type { Peer } from "./extension.ts";
 import {
   defaultLimits,
@@ -55,6 +56,11 @@ export class Link {
   readonly #reader: FrameReader;
   #out: Buffer = Buffer.allocUnsafeSlow(OUT_BYTES);
   #outFilled = 0;
+  /** Frames that leave after what is gathered: those that were sent from within a guard and had no room there. */
+  #parked: Uint8Array[][] = [];
+  #parkedBytes = 0;
+  /** Came with a frame whose delivery was cut off. */
+  #behind: Buffer | undefined;
   #flushPlanned = false;
   #state: "open" | "ending" | "closed" = "open";
   #error: Error | undefined;
@@ -62,6 +68,16 @@ export class Link {
   #waiters: (() => void)[] = [];
   #closed: Promise<void>;
   #settleClosed!: () => void;
+  readonly #write = (): void => {
+    const stream = this.#stream;
+    const full = this.#out.subarray(0, this.#outFilled);
+    this.#outFilled = 0;
+    if (full.length > 0) stream.write(full);
+    if (this.#parked.length > 0) this.#writeParked();
+    wakePoll.expectSoon();
+    // What the operating system took at once is free again; what waits keeps its buffer.
+    if (stream.writableLength > 0) this.#out = Buffer.allocUnsafeSlow(OUT_BYTES);
+  };
   readonly #flush = (): void => {
     this.#flushPlanned = false;
     this.flush();
@@ -87,14 +103,14 @@ export class Link {
       this.#source.attach({
         bytes: (chunk, start, end) => this.#read(chunk, start, end),
         room: () => reader.room(),
-        filled: (count) => reader.filled(count),
+        filled: (count) => this.#read(undefined, 0, count),
       });
     });
   }
 
   /** Bytes that have not been handed to the operating system. */
   get queuedBytes(): number {
-    return this.#outFilled + this.#stream.writableLength;
+    return this.#outFilled + this.#parkedBytes + this.#stream.writableLength;
   }
 
   get isClosed(): boolean {
@@ -106,34 +122,59 @@ export class Link {
     if (this.#state !== "open") return;
     const { body, segments } = payload;
     const bodyBytes = body.end - body.start;
+    const at = this.#outFilled;
+    const end = at + HEADER_BYTES + bodyBytes;
+    if (segments.length === 0 && bodyBytes <= COPY_BYTES && end <= OUT_BYTES && this.#parked.length === 0) {
+      // Cut off in the middle, this is as if it had never begun.
+      writeHeader(this.#out, at, kind, payload.flags, id, bodyBytes, 0);
+      copyBytes(body, this.#out, at + HEADER_BYTES);
+      this.#outFilled = end;
+    } else if (cutOff.isInGuard) this.#park(kind, id, payload);
+    else asOwnWork(() => this.#sendLarge(kind, id, payload));
+    if (this.#flushPlanned || (this.#outFilled === 0 && this.#parked.length === 0)) return;
+    process.nextTick(this.#flush);
+    this.#flushPlanned = true;
+  }
+
+  #sendLarge(kind: Kind, id: number, { flags, body, segments }: Payload): void {
+    if (this.#parked.length > 0) this.flush();
+    const bodyBytes = body.end - body.start;
     const headBytes = HEADER_BYTES + 8 * segments.length;
     const copied = bodyBytes <= COPY_BYTES ? bodyBytes : 0;
     const at = this.#reserve(headBytes + copied);
-    const out = this.#out;
-    writeHeader(out, at, kind, payload.flags, id, bodyBytes, segments.length);
-    if (segments.length > 0) {
-      for (let i = 0; i < segments.length; i++)
-        writeSegmentLength(out, at + HEADER_BYTES + 8 * i, (segments[i] as Uint8Array).byteLength);
-    }
-    if (copied > 0) copyBytes(body, out, at + headBytes);
+    writeHead(this.#out, at, kind, flags, id, bodyBytes, segments);
+    if (copied > 0) copyBytes(body, this.#out, at + headBytes);
     else if (bodyBytes > 0) this.#writeThrough(body.bytes.subarray(body.start, body.end));
-    for (let i = 0; i < segments.length; i++) this.#sendSegment(segments[i] as Uint8Array);
-    if (!this.#flushPlanned && this.#outFilled > 0) {
-      this.#flushPlanned = true;
-      process.nextTick(this.#flush);
-    }
+    for (const segment of segments) this.#sendSegment(segment);
   }
 
-  /** Writes what is gathered now. */
+  /** Keeps a copy of the frame until the guard is left. */
+  #park(kind: Kind, id: number, { flags, body, segments }: Payload): void {
+    const bodyBytes = body.end - body.start;
+    const headBytes = HEADER_BYTES + 8 * segments.length;
+    const head = Buffer.allocUnsafeSlow(headBytes + bodyBytes);
+    writeHead(head, 0, kind, flags, id, bodyBytes, segments);
+    body.bytes.copy(head, headBytes, body.start, body.end);
+    const frame: Uint8Array[] = [head];
+    let total = head.length;
+    for (const segment of segments) {
+      frame.push(Buffer.from(segment));
+      total += segment.byteLength;
+    }
+    this.#parked.push(frame);
+    this.#parkedBytes += total;
+  }
+
+  /** Writes what is gathered now; within a guard, once that is left. */
   flush(): void {
-    if (this.#outFilled === 0 || this.#state === "closed") return;
-    const stream = this.#stream;
-    const full = this.#out.subarray(0, this.#outFilled);
-    this.#outFilled = 0;
-    stream.write(full);
-    wakePoll.expectSoon();
-    // What the operating system took at once is free again; what waits keeps its buffer.
-    if (stream.writableLength > 0) this.#out = Buffer.allocUnsafeSlow(OUT_BYTES);
+    if (cutOff.isInGuard || this.#state === "closed" || (this.#outFilled === 0 && this.#parked.length === 0)) return;
+    asOwnWork(this.#write);
+  }
+
+  #writeParked(): void {
+    for (const frame of this.#parked) for (const piece of frame) this.#stream.write(piece);
+    this.#parked = [];
+    this.#parkedBytes = 0;
   }
 
   /** Settles when little is queued any more, or the link is closed. */
@@ -190,14 +231,42 @@ export class Link {
     wakePoll.expectSoon();
   }
 
-  #read(chunk: Buffer, start: number, end: number): void {
+  /** Without a chunk: `end` bytes have been read into the reader's room. */
+  #read(chunk: Buffer | undefined, start: number, end: number): void {
     wakePoll.arrived();
+    reading = this;
+    cutOff.isOwnWork = true;
     try {
-      this.#reader.push(chunk, start, end);
+      if (this.#behind) this.#takeBehind();
+      if (chunk) this.#reader.push(chunk, start, end);
+      else this.#reader.filled(end);
     } catch (error) {
       if (error instanceof FrameError) this.destroy(error);
       else throw error;
+    } finally {
+      cutOff.isOwnWork = false;
+      reading = undefined;
     }
+  }
+
+  /** The delivery at hand will be cut off: what came behind its frame is kept. */
+  static saveBehind(): void {
+    if (reading) reading.#behind = reading.#reader.behind();
+    cutShort = reading ?? cutShort;
+    reading = undefined;
+  }
+
+  /** Delivers what came behind a frame whose delivery was cut off. */
+  static resumeReading(): void {
+    const link = cutShort;
+    cutShort = undefined;
+    if (link) link.#read(NO_BYTES, 0, 0);
+  }
+
+  #takeBehind(): void {
+    const behind = this.#behind;
+    this.#behind = undefined;
+    if (behind) this.#reader.push(behind);
   }
 
   #ended(): void {
@@ -211,6 +280,8 @@ export class Link {
     clearTimeout(this.#linger);
     this.#reader.stop();
     this.#outFilled = 0;
+    this.#parked = [];
+    this.#parkedBytes = 0;
     this.#wakeWaiters();
     this.#settleClosed();
     this.#events.close(this.#error);
@@ -223,6 +294,27 @@ export class Link {
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The link that delivers a frame right now. */
+let reading: Link | undefined;
+/** The link whose delivery was cut off last. */
+let cutShort: Link | undefined;
+onCutOff(Link.saveBehind, Link.resumeReading);
+
+function writeHead(
+  out: Buffer,
+  at: number,
+  kind: Kind,
+  flags: number,
+  id: number,
+  bodyBytes: number,
+  segments: readonly Uint8Array[],
+): void {
+  writeHeader(out, at, kind, flags, id, bodyBytes, segments.length);
+  for (const [i, { byteLength }] of segments.entries()) writeSegmentLength(out, at + HEADER_BYTES + 8 * i, byteLength);
 }
 
 /** Below some dozens of bytes a loop is quicker than a call into the engine. */

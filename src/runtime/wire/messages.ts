@@ -3,7 +3,7 @@
  *
  * A frame is a header of fixed size, a body, and raw segments (large buffers that are left out of the body):
  *
- *     u32 body bytes | u32 id | u8 kind | u8 flags | u16 segment count | u64 bytes of each segment … | body | segments …
+ *     u32 body bytes | u48 id | u8 kind | u8 flags | u16 segment count | u64 bytes of each segment … | body | segments …
  *
  * The header can be read when the body cannot, so that a call with a broken body still gets its answer.
  */

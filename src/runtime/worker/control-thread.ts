@@ -1,30 +1,30 @@
 /**
- * A thread beside a worker's main thread: it hears the master when the main thread does not, because its code does not yield. Speaks a
- * handshake and then single words, on a socket of its own:
+ * A thread beside a worker's main thread: it hears the master when the main thread does not, because its code does not yield. Answers lines
+ * with lines, on a socket of its own, after the handshake:
  *
- *   terminate   ends what the main thread runs, through the inspector; the stack is gone then, no `finally` runs, and the runtime
- *               answers whoever waited. For code that is out of a guard's reach: after an `await`, in a timer.
- *   lifeline    this connection lives as long as the master and the way to it do; with it the worker ends, busy or not.
+ *   stop <order> [<from> <id>]   stops what runs, or only that call: by a signal where it runs in a guard, else through the inspector;
+ *                                then the stack is gone, no `finally` runs, and the runtime answers whoever waited
+ *   report                       memory, CPU time, and what runs
+ *   lifeline                     this connection lives as long as the master and the way to it do; with it the worker ends, busy or not
  */
+import { readFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
+import { type CallName, readRunning } from "../calls/now-running.ts";
+import type { ControlReport } from "../cluster/member.ts";
+import { signalCall } from "../cluster/signal-call.ts";
 import { greet } from "../wire/handshake.ts";
-import type { Hello } from "../wire/messages.ts";
-
-export interface ControlData {
-  /** Where to listen: the path of a socket, or an address with a port of the system's choice. */
-  readonly listen: { path: string } | { host: string; port: 0 };
-  readonly cookie: string;
-  readonly hello: Hello;
-  /** How long the way to the master may be silent. */
-  readonly keepAliveMs: number;
-}
+import { sourceOf } from "../wire/source.ts";
+import { Cell, type ControlData } from "./control-data.ts";
 
 /** After its master is gone, a worker that is not busy ends by itself within this time. */
 const GRACE_MS = 1000;
+/** How long the main thread may take to say whether it may be cut off; in native code it says nothing. */
+const ASK_MS = 100;
+const LONGEST_LINE = 1000;
 
-const { listen, cookie, hello, keepAliveMs } = workerData as ControlData;
+const { listen, cookie, hello, keepAliveMs, board, cell } = workerData as ControlData;
 
 const server = createServer((socket) => {
   socket.on("error", () => socket.destroy());
@@ -34,28 +34,77 @@ server.listen(listen, () => parentPort?.postMessage((server.address() as Address
 
 async function serve(socket: Socket): Promise<void> {
   await greet(socket, { cookie, hello, side: "accepting" });
-  socket.on("data", (words) => {
-    if (words.includes("terminate")) {
-      terminateMainThread();
-      socket.write("terminated\n");
-    }
-    if (words.includes("lifeline")) {
-      socket.setKeepAlive(true, keepAliveMs);
-      socket.once("close", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), GRACE_MS));
-    }
+  let text = "";
+  sourceOf(socket).attach({
+    bytes(chunk, start, end) {
+      text += chunk.toString("latin1", start, end);
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      if (text.length > LONGEST_LINE) socket.destroy();
+      for (const line of lines) socket.write(`${answer(socket, line)}\n`);
+    },
   });
 }
 
-/**
- * Node before 24 follows an AsyncLocalStorage with async_hooks, and ends the process when a callback is cut off while one is in use. So
- * the storage is switched off first; the calls that used it are over anyway.
- */
-const CALM = 'globalThis[Symbol.for("tjulia.calm")]?.()';
+function answer(socket: Socket, line: string): string {
+  const [word, ...numbers] = line.split(" ");
+  if (word === "stop") return stop(numbers.map(Number));
+  if (word === "report") return JSON.stringify(report());
+  if (word === "lifeline") {
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.once("close", () => setTimeout(() => signalSelf("SIGKILL"), GRACE_MS));
+  }
+  return "";
+}
 
-function terminateMainThread(): void {
+function report(): ControlReport {
+  const { user, system } = process.cpuUsage();
+  const running = board === undefined ? undefined : readRunning(board);
+  return { rss: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, running };
+}
+
+function stop([order = 0, from = 0, id = 0]: number[]): string {
+  const only: CallName | undefined = id === 0 ? undefined : { from, id };
+  if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"));
+  return cutOff(order, from, id);
+}
+
+/** To the whole group where that is this worker's own: a program that the worker waits for ends too. */
+function signalSelf(signal: "SIGINT" | "SIGKILL"): void {
+  process.kill(leadsGroup() ? -process.pid : process.pid, signal);
+}
+
+function leadsGroup(): boolean {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]) === process.pid;
+  } catch {
+    return false;
+  }
+}
+
+let turn = 0;
+
+/**
+ * Asks the main thread, in the middle of what it runs, whether it may be cut off, and does it. The main thread waits for that after its
+ * yes: the inspector runs both in one go, so that nothing else can be struck.
+ */
+function cutOff(order: number, from: number, id: number): string {
+  turn += 1;
   const session = new Session();
   session.connectToMainThread();
-  session.post("Runtime.evaluate", { expression: CALM });
-  session.post("Runtime.terminateExecution");
-  session.disconnect();
+  try {
+    Atomics.store(cell, Cell.TURN, turn);
+    const question = `globalThis[Symbol.for("tjulia.mayCutOff")]?.(${turn}, ${order}, ${from}, ${id})`;
+    session.post("Runtime.evaluate", { expression: question });
+    Atomics.wait(cell, Cell.TURN, turn, ASK_MS);
+    if (Atomics.compareExchange(cell, Cell.TURN, turn, 0) === turn) return "deaf";
+    if (Atomics.load(cell, Cell.TURN) !== -turn) return "no";
+    session.post("Runtime.terminateExecution");
+    Atomics.store(cell, Cell.STRUCK, turn);
+    parentPort?.postMessage("resume");
+    return "struck";
+  } finally {
+    session.disconnect();
+  }
 }

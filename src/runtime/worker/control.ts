@@ -1,52 +1,108 @@
 /**
- * Starts the control thread. A worker that is reached through a socket on this host gets it with the first call that does not end in
- * its synchronous part, because before that a guard is enough and the master sees the process itself; one on another host at once.
+ * Starts the control thread, and answers its question whether the main thread may be cut off. A worker that is reached through a socket on this
+ * host gets the thread when it is needed: with the first call that does not end in its synchronous part, because before that a guard is
+ * enough and the master sees the process itself, or when guards have cost as much. One on another host gets it at once.
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { packageRoot } from "../../package.ts";
+import { guarding, onManyGuards } from "../calls/guard.ts";
+import { hasHeard } from "../calls/interrupt.ts";
+import { ownBoard } from "../calls/now-running.ts";
 import { onFirstRunning } from "../calls/running.ts";
 import { helloFromHere } from "../cluster/connect-process.ts";
 import { keepAliveMs } from "../cluster/lifeline.ts";
 import { controlSocketFile } from "../cluster/nest.ts";
 import { cluster } from "../cluster/peers.ts";
-import { calm } from "../refs/context.ts";
-import type { ControlData } from "./control-thread.ts";
+import { calm, currentContext } from "../refs/context.ts";
+import { cutOff, resumeAfterCutOff, saveBeforeCutOff } from "../wire/cut-off.ts";
+import { Cell, type ControlData } from "./control-data.ts";
 
 /** A thread with little to do needs little memory. */
 const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
 
-/** From the first call that goes on after its synchronous part, this worker can be stopped from beside. */
-export function startControlWhenNeeded(folder: string): void {
-  onFirstRunning(() => void startControl({ path: controlSocketFile(folder, process.pid) }));
-}
+/** How long the event loop must have stood still before something is cut off. */
+const STANDS_STILL_MS = 40;
+/** How long the control thread may take to do what it has been allowed. */
+const LONGEST_STRIKE_MS = 1000;
 
-/** Runs on the main thread right before what runs there is ended. */
-function beforeTermination(): void {
-  calm();
-  // A guard takes the handlers of SIGINT away while its code runs; without them a SIGINT that comes late would end the process.
-  setImmediate(() => {
-    if (process.listenerCount("SIGINT") === 0) process.on("SIGINT", () => {});
-  });
+/** From the time that it pays, this worker can be stopped from beside. */
+export function startControlWhenNeeded(folder: string): void {
+  let isStarted = false;
+  const start = () => {
+    if (!isStarted) void startControl({ path: controlSocketFile(folder, process.pid) });
+    isStarted = true;
+  };
+  onFirstRunning(start);
+  onManyGuards(start);
 }
 
 /** Starts it now; gives the port that it listens on, 0 when it could not be started. */
 export function startControl(listen: ControlData["listen"]): Promise<number> {
   const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
-  Object.defineProperty(globalThis, Symbol.for("tjulia.calm"), { value: beforeTermination, configurable: true });
+  const cell = new Int32Array(new SharedArrayBuffer(8));
+  const ask = mayCutOff.bind(undefined, cell);
+  Object.defineProperty(globalThis, Symbol.for("tjulia.mayCutOff"), { value: ask, configurable: true });
   const workerData: ControlData = {
     listen,
     cookie: cluster.cookie,
     hello: helloFromHere(),
     keepAliveMs: keepAliveMs(),
+    board: ownBoard(),
+    cell,
   };
   const file = join(packageRoot, "dist", "control.cjs");
   const thread = new Worker(file, { workerData, resourceLimits, stdin: false, execArgv: [] });
   return new Promise((resolve) => {
-    thread.once("message", (port: number) => {
+    thread.on("message", (message: number | "resume") => {
+      if (message === "resume") return resume();
       thread.unref();
-      resolve(port);
+      guarding.canDoWithout = true;
+      resolve(message);
     });
     thread.once("error", () => resolve(0));
+    thread.once("exit", () => {
+      guarding.canDoWithout = false;
+    });
   });
+}
+
+/** When the event loop was first seen to stand still, and for which order. */
+let seen = { order: 0, idle: -1, since: 0 };
+
+/**
+ * Runs on the main thread, in the middle of what runs there, for the control thread: whether that may be cut off for `order`, which is
+ * meant for all that runs, or for the call (from, id) alone.
+ */
+function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, id: number): void {
+  if (Atomics.load(cell, Cell.TURN) !== turn) return;
+  const may = standsStill(order) && !cutOff.isOwnWork && !hasHeard(order) && (id === 0 || isCurrent(from, id));
+  if (Atomics.compareExchange(cell, Cell.TURN, turn, may ? -turn : 0) !== turn) return;
+  Atomics.notify(cell, Cell.TURN);
+  if (!may) return;
+  saveBeforeCutOff();
+  // Node before 24 follows an AsyncLocalStorage with async_hooks, and ends the process when a callback is cut off while one is in use.
+  calm();
+  // Whatever ran on from here before the strike would be struck in its place. Not Atomics.wait: Node 20 does not survive one within another.
+  const deadline = performance.now() + LONGEST_STRIKE_MS;
+  while (Atomics.load(cell, Cell.STRUCK) !== turn && performance.now() < deadline);
+}
+
+/** An event loop that goes on has been idle between two looks, if only for nanoseconds. */
+function standsStill(order: number): boolean {
+  const { idle } = performance.eventLoopUtilization();
+  const now = performance.now();
+  if (seen.order !== order || seen.idle !== idle) seen = { order, idle, since: now };
+  return now - seen.since >= STANDS_STILL_MS;
+}
+
+function isCurrent(from: number, id: number): boolean {
+  const call = currentContext()?.call;
+  return call?.from === from && call.id === id;
+}
+
+function resume(): void {
+  // A guard takes the handlers of SIGINT away while its code runs; without them a SIGINT that comes late would end the process.
+  if (process.listenerCount("SIGINT") === 0) process.on("SIGINT", () => {});
+  resumeAfterCutOff();
 }

@@ -3,12 +3,15 @@
  * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
  */
 import "../cluster/install.ts";
+import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
 import { expectLibrary } from "../../arrays/expect.ts";
 import { guarding } from "../calls/guard.ts";
-import { openNowRunning } from "../calls/now-running.ts";
+import { openBoard } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
 import { installStacks, userStack } from "../closures/stacks.ts";
 import { announceLine } from "../cluster/announce.ts";
@@ -16,7 +19,7 @@ import { bridgeArrived } from "../cluster/bridge.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
-import { nowRunningFile, socketFile } from "../cluster/nest.ts";
+import { boardFile, socketFile } from "../cluster/nest.ts";
 import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
 import { workerDuties } from "../cluster/serve.ts";
 import { greet } from "../wire/handshake.ts";
@@ -42,9 +45,9 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   process.on("SIGINT", () => {});
   guarding.on = true;
   if (options.bindTo.startsWith("/")) {
-    openNowRunning(nowRunningFile(options.bindTo, process.pid));
+    openBoard(boardFile(options.bindTo, process.pid), true);
     startControlWhenNeeded(options.bindTo);
-  }
+  } else openBoard(join(tmpdir(), `tjl-board-${randomBytes(9).toString("hex")}`), false);
   // Code that nobody waits for must not end the process; it is told, and the worker lives on.
   process.on("uncaughtException", (error, origin) => reportBackground(error, origin));
   process.stdout.on("error", () => {});

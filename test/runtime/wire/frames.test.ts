@@ -44,7 +44,11 @@ const frame: fc.Arbitrary<Frame> = fc.record(
   {
     kind: fc.nat(255),
     flags: fc.nat(255),
-    id: fc.nat(2 ** 32 - 1),
+    id: fc.oneof(
+      fc.nat(2 ** 32 - 1),
+      fc.maxSafeNat().map((id) => id % 2 ** 48),
+      fc.constantFrom(2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1),
+    ),
     body: fc.oneof(bytes(40), bytes(9000)),
     segments: fc.oneof(
       { weight: 3, arbitrary: fc.constant<Buffer[]>([]) },

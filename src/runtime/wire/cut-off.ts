@@ -1,0 +1,43 @@
+/**
+ * A worker's code can be cut off from outside: by a signal while it runs in a guard (calls/guard.ts), or by the control thread
+ * (worker/control.ts). The stack vanishes and no `finally` runs, so our own work must not be caught half done:
+ *
+ *   in a guard     a signal strikes anywhere, so a message is in the buffer whole or not at all, and nothing is written meanwhile
+ *   elsewhere      the control thread asks first, and is refused while our own work is on the stack
+ */
+export const cutOff = {
+  /** The user's code runs in a guard. */
+  isInGuard: false,
+  /** Our own work is on the stack, with none of the user's code above it. */
+  isOwnWork: false,
+};
+
+/** Does a piece of our own work outside of the delivery of a frame. */
+export function asOwnWork(work: () => void): void {
+  const wasOwnWork = cutOff.isOwnWork;
+  cutOff.isOwnWork = true;
+  try {
+    work();
+  } finally {
+    cutOff.isOwnWork = wasOwnWork;
+  }
+}
+
+const before: (() => void)[] = [];
+const after: (() => void)[] = [];
+
+/** Saves what is lost with the stack; takes up again what was cut off. */
+export function onCutOff(save: () => void, resume: () => void): void {
+  before.push(save);
+  after.push(resume);
+}
+
+/** The stack is about to vanish. */
+export function saveBeforeCutOff(): void {
+  for (const save of before) save();
+}
+
+/** It has vanished. */
+export function resumeAfterCutOff(): void {
+  for (const resume of after) resume();
+}
