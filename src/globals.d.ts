@@ -23,6 +23,8 @@ declare global {
   type LaunchError = import("./index.ts").LaunchError;
   const LocalManager: Tjulia["LocalManager"];
   type LocalManager = import("./index.ts").LocalManager;
+  const MPIManager: Tjulia["MPIManager"];
+  type MPIManager = import("./index.ts").MPIManager;
   const ProcessExitedError: Tjulia["ProcessExitedError"];
   type ProcessExitedError = import("./index.ts").ProcessExitedError;
   const QueueFullError: Tjulia["QueueFullError"];
@@ -33,10 +35,14 @@ declare global {
   type RemoteError = import("./index.ts").RemoteError;
   const RemoteRef: Tjulia["RemoteRef"];
   type RemoteRef<T = unknown> = import("./index.ts").RemoteRef<T>;
+  const SSHManager: Tjulia["SSHManager"];
+  type SSHManager = import("./index.ts").SSHManager;
   const SerializationError: Tjulia["SerializationError"];
   type SerializationError = import("./index.ts").SerializationError;
   const SharedArray: Tjulia["SharedArray"];
   type SharedArray<D extends import("./index.ts").DType = "float64"> = import("./index.ts").SharedArray<D>;
+  const SlurmManager: Tjulia["SlurmManager"];
+  type SlurmManager = import("./index.ts").SlurmManager;
   const SubDArray: Tjulia["SubDArray"];
   type SubDArray<T = number> = import("./index.ts").SubDArray<T>;
   const TjuliaError: Tjulia["TjuliaError"];

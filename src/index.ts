@@ -31,6 +31,9 @@ export {
 } from "./errors.ts";
 export { type AddprocsOptions, addprocs } from "./managers/addprocs.ts";
 export { LocalManager } from "./managers/local.ts";
+export { MPIManager, type MPIManagerOptions } from "./managers/mpi.ts";
+export { SlurmManager, type SlurmManagerOptions } from "./managers/slurm.ts";
+export { SSHManager, type SSHManagerOptions } from "./managers/ssh.ts";
 export { type BackoffOptions, exponentialBackoff } from "./parallel/backoff.ts";
 export { CachingPool } from "./parallel/caching-pool.ts";
 export { type Distributed, type LoopRange, type ParallelOptions, parallel } from "./parallel/loop.ts";

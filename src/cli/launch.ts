@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expectLibrary } from "../arrays/expect.ts";
 import { LaunchError, type LaunchFailure, UsageError } from "../errors.ts";
-import { launchFrom, onLaunchFailures } from "../managers/addprocs.ts";
+import { launchFrom, onLaunchNews } from "../managers/addprocs.ts";
 import { managersFromOptions } from "../managers/resolve.ts";
 import { onStatus } from "../managers/status.ts";
 import { loadEverywhere } from "../runtime/calls/loading.ts";
@@ -19,7 +19,7 @@ export function becomeMaster(): void {
   installGlobals();
   expectLibrary();
   setErrorReporter((error) => void tellError(error));
-  onLaunchFailures((error) => void tellError(error, "tjl: "));
+  onLaunchNews({ failures: (error) => void tellError(error, "tjl: "), warning: tell });
   installProgressBar();
   onStatus(tell);
 }

@@ -36,7 +36,7 @@ export const optionRows: readonly OptionRow[] = [
     flags: "--manager <name|module>",
     group: "Workers",
     value: "manager",
-    help: "local, ssh, slurm or a module (default: local)",
+    help: "local, ssh, slurm, mpi or a module (default: local)",
   },
   {
     flags: "--manager-opt <key=value>",

@@ -2,7 +2,7 @@
 import { topicNames } from "./help-topics.ts";
 import { commandRows, type OptionRow, optionRows, type Shell, shells, spellings, takesValue } from "./option-table.ts";
 
-const managers = ["local", "ssh", "slurm"];
+const managers = ["local", "ssh", "slurm", "mpi"];
 
 export function completionScript(shell: Shell): string {
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell]();

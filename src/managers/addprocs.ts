@@ -3,11 +3,15 @@ import { LaunchError, UsageError } from "../errors.ts";
 import { demandKnownOptions } from "../known-options.ts";
 import { workerCommand } from "../package.ts";
 import { ClusterManager, type LaunchParams, type Topology } from "../runtime/cluster/cluster-manager.ts";
+import { helloFromHere } from "../runtime/cluster/connect-process.ts";
 import { clusterCookie, type Launched, launchWorkers } from "../runtime/cluster/launch.ts";
 import { shutdownWithProcess } from "../runtime/cluster/leave.ts";
+import { roster } from "../runtime/cluster/roster.ts";
 import { topologies } from "../runtime/cluster/topology.ts";
 import { self } from "../runtime/wire/identity.ts";
+import type { Hello } from "../runtime/wire/messages.ts";
 import { LocalManager } from "./local.ts";
+import { type ProcessVersion, versionWarning } from "./versions.ts";
 
 export interface AddprocsOptions {
   /** Working directory of the workers. Default: that of this process. */
@@ -66,7 +70,7 @@ export async function addprocs(
   if (self.pid !== 1) throw new UsageError("addprocs: only process 1 can add workers");
   const { pids, failures } = await launchFrom(what, options);
   if (pids.length === 0) throw new LaunchError(failures);
-  if (failures.length > 0) tellFailures(new LaunchError(failures, pids));
+  if (failures.length > 0) tellers.failures(new LaunchError(failures, pids));
   return pids;
 }
 
@@ -78,7 +82,19 @@ export async function launchFrom(
   const manager = await managerFor(what, options);
   const count = manager instanceof LocalManager ? manager.count : undefined;
   shutdownWithProcess();
-  return launchWorkers(manager, launchParams(options), count);
+  const launched = await launchWorkers(manager, launchParams(options), count);
+  const warning = versionWarning(versionOf(1, helloFromHere()), launched.pids.flatMap(versionOfWorker));
+  if (warning) warn(warning);
+  return launched;
+}
+
+function versionOf(pid: number, { host, version, node, platform }: Hello): ProcessVersion {
+  return { pid, host, tjulia: version, node, platform };
+}
+
+function versionOfWorker(pid: number): ProcessVersion[] {
+  const worker = roster.get(pid);
+  return worker ? [versionOf(pid, worker.hello)] : [];
 }
 
 async function managerFor(
@@ -133,15 +149,20 @@ function words(flags: string | readonly string[] | undefined): readonly string[]
   return typeof flags === "string" ? flags.split(/\s+/).filter(Boolean) : (flags ?? []);
 }
 
-let tell = (error: LaunchError): void => {
-  process.stderr.write(`tjl: ${error.message}\n`);
-};
-
-/** How the failures of a start that went on are told; the command line renders them for people. */
-export function onLaunchFailures(teller: typeof tell): void {
-  tell = teller;
+export interface LaunchTellers {
+  /** Workers that did not start while others did. */
+  failures(error: LaunchError): void;
+  warning(text: string): void;
 }
 
-function tellFailures(error: LaunchError): void {
-  tell(error);
+const warn = (text: string) => tellers.warning(text);
+
+let tellers: LaunchTellers = {
+  failures: (error) => warn(error.message),
+  warning: (text) => void process.stderr.write(`tjl: ${text}\n`),
+};
+
+/** How what a start has to say beside its result is told; the command line renders it for people. */
+export function onLaunchNews(telling: LaunchTellers): void {
+  tellers = telling;
 }

@@ -93,6 +93,11 @@ async function managerNamed(
       throw new UsageError("with --manager slurm, -p is a number; without it all tasks of the allocation are used");
     return new SlurmManager({ ...opts, ...(procs !== undefined && { count: procs }) });
   }
+  if (name === "mpi") {
+    const { MPIManager } = await import("./mpi.ts");
+    if (procs === "auto") throw new UsageError("with --manager mpi, -p is a number");
+    return new MPIManager({ ...opts, ...(procs !== undefined && { count: procs }) });
+  }
   if (!/[./:@]/.test(name))
     throw new UsageError(`there is no manager ${name}; there are local, ssh, slurm, mpi, and modules: ./${name}.ts`);
   return managerFromModule(name, procs, opts);

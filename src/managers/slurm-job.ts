@@ -1,5 +1,7 @@
 /** What Slurm is told and what it says: options to flags, the script of a job, lines with task numbers. Pure. */
+import { join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { packageRoot } from "../package.ts";
 import { quote } from "./agent/start-script.ts";
 
 /** Options that are not flags of Slurm. */
@@ -25,6 +27,27 @@ export function slurmFlags(options: Readonly<Record<string, unknown>>): string[]
     else words.push(text ? `--${flag}=${text}` : `--${flag}`);
   }
   return words;
+}
+
+export interface JobRequest {
+  tasks: number;
+  flags: readonly string[];
+  dir: string;
+  /** Where to listen for the job's call. */
+  address?: { host: string; port?: number | undefined } | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The script that would be submitted; with a secret only when it is. */
+export function scriptFor(
+  { tasks, flags, dir }: JobRequest,
+  addresses: string,
+  secret: string,
+  output: string,
+): string {
+  const program = `require(${JSON.stringify(join(packageRoot, "dist", "agent.cjs"))}).callBack(process.argv[1])`;
+  const command = [process.execPath, "-e", program, addresses];
+  return jobScript({ tasks, flags, dir, output, command, secret });
 }
 
 export interface JobScript {

@@ -8,24 +8,14 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { writableCache } from "../cache-folder.ts";
-import { packageRoot } from "../package.ts";
 import { waitForCalls } from "./call-back.ts";
 import { type KeptJob, keepJob } from "./job-keeper.ts";
 import { RemoteAgent } from "./remote-agent.ts";
 import { slurm } from "./slurm-command.ts";
-import { isHopeless, isOver, jobScript, queueState } from "./slurm-job.ts";
+import { isHopeless, isOver, type JobRequest, queueState, scriptFor } from "./slurm-job.ts";
 import type { RemoteCommand } from "./ssh-connection.ts";
 import { StageError, secondsFor } from "./stage.ts";
 import { tellStatus } from "./status.ts";
-
-export interface JobRequest {
-  tasks: number;
-  flags: readonly string[];
-  dir: string;
-  /** Where to listen for the job's call. */
-  address?: { host: string; port?: number | undefined } | undefined;
-  signal?: AbortSignal | undefined;
-}
 
 export interface Job {
   id: string;
@@ -35,18 +25,6 @@ export interface Job {
 }
 
 const LOOK_EVERY_MS = 1000;
-
-/** The script that would be submitted; with a secret only when it is. */
-export function scriptFor(
-  { tasks, flags, dir }: JobRequest,
-  addresses: string,
-  secret: string,
-  output: string,
-): string {
-  const program = `require(${JSON.stringify(join(packageRoot, "dist", "agent.cjs"))}).callBack(process.argv[1])`;
-  const command = [process.execPath, "-e", program, addresses];
-  return jobScript({ tasks, flags, dir, output, command, secret });
-}
 
 /** Submits the job, waits in the queue as long as it takes, and then for the agent's call. Rejects with a StageError. */
 export async function submitJob(request: JobRequest): Promise<Job> {

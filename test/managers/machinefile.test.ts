@@ -1,4 +1,6 @@
 /** Machine files: the grammar, its errors with line numbers, and that what is written is read back. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
@@ -9,6 +11,7 @@ import {
   parseMachine,
   parseMachineFile,
 } from "../../src/managers/machinefile.ts";
+import { root } from "../support/run-tjl.ts";
 
 test.each([
   ["lab1", { count: 1, host: "lab1" }],
@@ -109,6 +112,18 @@ test("what is written is read back", () => {
       expect(parseMachineFile(list.map(formatMachine).join("\n"), "f")).toEqual(list);
     }),
   );
+});
+
+test("the examples in machinefiles/ are machine files", () => {
+  const folder = join(root, "machinefiles");
+  const files = readdirSync(folder).filter((name) => !name.endsWith(".md"));
+  const machines = files.map((name) => parseMachineFile(readFileSync(join(folder, name), "utf8"), name));
+  expect(machines.flat().length).toBeGreaterThan(10);
+  // Each line is explained.
+  for (const name of files) {
+    const lines = readFileSync(join(folder, name), "utf8").split("\n");
+    expect(lines.filter((line) => /^[^#]/.test(line) && !line.includes("#"))).toEqual([]);
+  }
 });
 
 test("any text is a machine or a UsageError, never something else", () => {

@@ -56,7 +56,7 @@ export async function joinWorker(
     remote.sameHost = hello.host === self.host;
     const { ident, connectIdents } = config;
     const member: Member = { pid, host: hello.host, address, ident, connectIdents };
-    const record: WorkerRecord = { remote, member, manager, config, outputs: heard.outputs, leaving: false };
+    const record: WorkerRecord = { remote, member, manager, config, outputs: heard.outputs, hello, leaving: false };
     connectProcess(remote, stream, (error) => void connectionClosed(record, error));
     const controlPort = await step("join", introduce(record));
     await step("lifeline", openLifeline(record, controlPort));

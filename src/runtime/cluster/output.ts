@@ -48,6 +48,8 @@ export class WorkerOutput {
     this.#prefix = Buffer.from(`From worker ${pid}:\t`);
     this.#onLine = onLine;
     open.add(this);
+    // A worker that says nothing does not keep this process from its end.
+    (source as { unref?(): void }).unref?.();
     source.on("data", (chunk: Buffer | string) => this.#take(Buffer.from(chunk as string)));
     this.ended = new Promise((resolve) => {
       const end = () => {

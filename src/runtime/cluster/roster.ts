@@ -1,5 +1,6 @@
 /** The master's book of workers: what their managers know of them, and how they are getting on. */
 import type { ProcessExit } from "../../errors.ts";
+import type { Hello } from "../wire/messages.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import type { ClusterManager, WorkerConfig } from "./cluster-manager.ts";
 import type { ControlLine } from "./control-line.ts";
@@ -12,6 +13,8 @@ export interface WorkerRecord {
   readonly manager: ClusterManager;
   readonly config: WorkerConfig;
   readonly outputs: readonly WorkerOutput[];
+  /** What it said of itself when it joined. */
+  readonly hello: Hello;
   /** It was asked to end: its end is no news. */
   leaving: boolean;
   /** The connection to its control thread, when it is on another host. */
