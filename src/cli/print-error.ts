@@ -37,7 +37,11 @@ function render(error: unknown, style: Style, seen: Set<unknown>): string {
   const parts = [style.chalk.red(headOf(error))];
   if (frames.length > 0) parts.push(style.chalk.dim(frames.join("\n")));
   const line = lineOf(error, frames, style.cwd);
-  if (line) parts.push("", line, "");
+  // Errors that come together mostly arose in one line; it is shown with the first of them.
+  if (line && !seen.has(line) && !(error instanceof AggregateError && error.errors.length > 0)) {
+    seen.add(line);
+    parts.push("", line, "");
+  }
   const fields = ownFields(error, style);
   if (fields) parts.push(fields);
   if (error instanceof AggregateError) parts.push(...renderMembers(error, style, seen));
@@ -66,9 +70,12 @@ function framesOf(error: Error, cwd: string): string[] {
   if (typeof error.stack !== "string" || isNotParsed(error)) return [];
   const frames = stackFrames(originalPlaces(userStack(error.stack))).split("\n");
   return frames
-    .filter((frame) => /^\s+at /.test(frame) && (process.env.TJL_FULL_STACKS === "1" || !/\(?node:/.test(frame)))
+    .filter((frame) => /^\s+at /.test(frame) && (process.env.TJL_FULL_STACKS === "1" || !INTERNAL.test(frame)))
     .map((frame) => shortPath(frame, cwd));
 }
+
+/** Frames that say nothing to a user: Node's own, and places in a list of promises. */
+const INTERNAL = /\(?node:|^\s+at async Promise\.\w+ \(index \d+\)$/;
 
 /** A file that does not parse: its error has the place in its text, its frames are those of the compiler. */
 function isNotParsed(error: Error): boolean {

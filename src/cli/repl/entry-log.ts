@@ -40,15 +40,28 @@ export class EntryLog {
     return entry;
   }
 
-  /** Leads all places in scripts of entries back to what was typed: `prompt/3:1:20` to `prompt:3:7`. */
+  /**
+   * Leads all places in scripts of entries back to what was typed: `prompt/3:1:20` to `prompt:3:7`. Where an entry that waits was
+   * called is no place of the user's.
+   */
   mapStack(stack: string): string {
-    return stack.replace(/\bprompt\/(\d+):(\d+):(\d+)/g, (whole, first: string, line: string, column: string) => {
-      const entry = this.#entries.find((e) => e.line === Number(first));
-      if (!entry?.derived) return whole;
-      const offset = offsetAt(entry.derived.code, Number(line) - 1, Number(column) - 1);
-      const place = this.placeOf(entry, entry.derived.origin(offset));
-      return `${PROMPT_FILE}:${place.line}:${place.column}`;
-    });
+    const lines = stack.split("\n").filter((line) => !this.#isCallOfEntry(line));
+    return lines
+      .join("\n")
+      .replace(/\bprompt\/(\d+):(\d+):(\d+)/g, (whole, first: string, line: string, column: string) => {
+        const entry = this.#entries.find((e) => e.line === Number(first));
+        if (!entry?.derived) return whole;
+        const offset = offsetAt(entry.derived.code, Number(line) - 1, Number(column) - 1);
+        const place = this.placeOf(entry, entry.derived.origin(offset));
+        return `${PROMPT_FILE}:${place.line}:${place.column}`;
+      });
+  }
+
+  /** An entry that waits is a function that is called with the last two characters of its script. */
+  #isCallOfEntry(frame: string): boolean {
+    const [, first, line, column] = /^\s+at prompt\/(\d+):(\d+):(\d+)$/.exec(frame) ?? [];
+    const code = this.#entries.find((e) => e.line === Number(first))?.derived?.code;
+    return code !== undefined && offsetAt(code, Number(line) - 1, Number(column) - 1) === code.length - 2;
   }
 
   /** The session's line and column of an offset in an entry. */

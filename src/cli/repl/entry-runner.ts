@@ -105,6 +105,7 @@ export class EntryRunner {
       onNames(plan);
       const value = await cluster.withSignal(signal, () => evaluate(plan, { script, signal, interruptKey, watchBusy }));
       failed = false;
+      await this.#variables.takeValue([...plan.declares, ...plan.assigns], value);
       if (!plan.hasValue) return { kind: "nothing" };
       if (value !== undefined) setGlobal("ans", value);
       return plan.shows && value !== undefined ? { kind: "value", value, signal } : { kind: "nothing" };

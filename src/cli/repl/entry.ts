@@ -97,8 +97,8 @@ export function isIncomplete(text: string, context: EntryContext): boolean {
 
 function plan(text: string, context: EntryContext): RunPlan {
   const expanded = context.expandMacros(text);
-  const plain = chain(expanded, toJavaScript(expanded.code, context));
-  const script = chain(plain, context.markThis(plain.code));
+  const plain = chain(expanded, () => toJavaScript(expanded.code, context));
+  const script = chain(plain, () => context.markThis(plain.code));
   const { program, source, wrapped } = parseEntry(script.code, script.origin);
   const rewritten = rewriteEntry(source, program);
   const origin = (offset: number): number => script.origin(Math.max(0, rewritten.origin(offset) - wrapped));
@@ -182,6 +182,13 @@ function identifiers(program: Program): Set<string> {
   return names;
 }
 
-function chain(first: Derived, second: Derived): Derived {
-  return { code: second.code, origin: (offset) => first.origin(second.origin(offset)) };
+/** What `next` makes of `first`; its errors are led back too. */
+function chain(first: Derived, next: () => Derived): Derived {
+  try {
+    const second = next();
+    return { code: second.code, origin: (offset) => first.origin(second.origin(offset)) };
+  } catch (error) {
+    if (!(error instanceof EntryError)) throw error;
+    throw new EntryError(error.message, first.origin(error.offset), error.incomplete);
+  }
 }

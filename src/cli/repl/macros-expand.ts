@@ -100,10 +100,13 @@ export class Expander {
     this.write(range, around);
   }
 
-  /** A macro that is a statement of its own is waited for where its function can wait and Julia's would block. */
+  /**
+   * A macro that is a statement of its own, or all that a variable is given, is waited for where its function can wait and Julia's
+   * would block.
+   */
   isAwaited(macro: Macro, around: Surroundings): boolean {
-    const { boundary } = this.#places.get(macro.at) as Place;
-    return macro.isStatement && around.isAsync && boundary <= around.body && blocks(macro);
+    const { boundary, isGiven } = this.#places.get(macro.at) as Place;
+    return (macro.isStatement || isGiven) && around.isAsync && boundary <= around.body && blocks(macro);
   }
 
   /** Writes an argument as a function whose value is that of the argument. */

@@ -8,6 +8,7 @@ import {
   isPunctuator,
   skipAssignment,
   skipBrackets,
+  skipExpression,
   startsOperand,
   type Text,
   tokenAt,
@@ -181,7 +182,11 @@ function readParallel(text: Text, base: Base): Macro {
     const end = skipBrackets(text, i);
     const range: Range = [i, end];
     const only = end === i + 3 ? tokenAt(text, i + 1).text : "";
-    if (end === i + 2) expected(text, i + 1, 'a reducer, such as "+" or max');
+    if (!OPERATORS.has(only)) {
+      const reducers = `a reducer, one of ${[...OPERATORS].join(" ")} or a function`;
+      const functionEnd = skipExpression(text, i + 1, {}, reducers);
+      if (functionEnd !== end - 1) expected(text, functionEnd, `the ) after ${reducers}`);
+    }
     reducer = OPERATORS.has(only) ? { operator: only, range } : { range };
     i = end;
   } else if (OPERATORS.has(token.text) && isName(tokenAt(text, i + 1), "for")) {

@@ -3,6 +3,7 @@
 import { nearest } from "../nearest.ts";
 import { MacroError } from "./macros-error.ts";
 import { classBody, isName, isPunctuator, skipDecorator, type Text, tokenAt } from "./macros-skim.ts";
+import type { Token } from "./macros-tokens.ts";
 
 export const MACROS = [
   "everywhere",
@@ -26,6 +27,8 @@ export interface Place {
   isDecorator: boolean;
   /** Whether a statement may begin here, judged by the token before. */
   beginsStatement: boolean;
+  /** Whether it begins what a variable is given: `const x = @fetch f()`, `x = @fetch f()`. */
+  isGiven: boolean;
   /** The index of the innermost `{` that may be the body of a function or class; -1 at top level. */
   boundary: number;
 }
@@ -50,6 +53,7 @@ export function findPlaces(text: Text): Map<number, Place> {
     places.set(i, {
       isDecorator: inMember || decoratesClass(text, i),
       beginsStatement: i === 0 || endsStatement(text, i - 1),
+      isGiven: !classBodies.has(around) && isInBlock(text, around) && isGiven(text, i),
       boundary: open.at(-1)?.boundary ?? -1,
     });
   }
@@ -107,6 +111,51 @@ function isPlainBlock(text: Text, i: number): boolean {
   if (!isPunctuator(before, ")") || before.opener < 0) return false;
   const head = tokenAt(text, before.opener - 1);
   return isName(head, "if", "for", "while", "with", "switch", "catch") || isName(head, "await");
+}
+
+/** Whether statements stand between the bracket at `i` and its match; -1 is the program itself. */
+function isInBlock(text: Text, i: number): boolean {
+  if (i < 0) return true;
+  const before = tokenAt(text, i - 1);
+  if (!isPunctuator(tokenAt(text, i), "{")) return false;
+  if (isPlainBlock(text, i) || isPunctuator(before, ")", "=>", ">")) return true;
+  return before.kind === "name" && !CONTINUES.has(before.text) && !isDeclaring(before);
+}
+
+/** Whether the tokens before `i` are `const pattern: type =`, or `name.name =` where a statement begins. */
+function isGiven(text: Text, i: number): boolean {
+  if (!isAssignment(tokenAt(text, i - 1))) return false;
+  let isInList = false;
+  for (let at = i - 2; at >= 0; at--) {
+    const token = tokenAt(text, at);
+    if (isDeclaring(token)) return true;
+    if (token.match >= 0 || isPunctuator(token, ";") || (token.kind === "at" && !isInList)) return false;
+    if (token.kind === "name" && !isInList && beginsAssignment(text, at)) return true;
+    // An arrow function between the word and the macro would be what waits, unless it ends before: const f = () => 1, x = …
+    if (isPunctuator(token, ",")) isInList = true;
+    else if (!isInList && (isPunctuator(token, "=>") || isAssignment(token))) return false;
+    if (token.opener >= 0) at = token.opener;
+  }
+  return false;
+}
+
+function isAssignment(token: Token): boolean {
+  return token.kind === "punctuator" && /^(?:[-+*/%&|^]|\*\*|&&|\|\||\?\?)?=$/.test(token.text);
+}
+
+function beginsAssignment(text: Text, i: number): boolean {
+  const before = tokenAt(text, i - 1);
+  if (i === 0 || isPunctuator(before, ";", "{", "}") || isMacro(before, "everywhere", "sync")) return true;
+  if (isPunctuator(before, "]") && isMacro(tokenAt(text, before.opener - 1), "everywhere")) return true;
+  return tokenAt(text, i).newline && endsStatement(text, i - 1);
+}
+
+function isDeclaring(token: Token): boolean {
+  return isName(token, "const", "let", "var");
+}
+
+function isMacro(token: Token, ...names: string[]): boolean {
+  return token.kind === "at" && names.includes(token.text);
 }
 
 const CONTINUES = new Set(

@@ -110,8 +110,8 @@ export function skipBrackets(text: Text, i: number): number {
 }
 
 /** Steps over one expression, commas included. */
-export function skipExpression(text: Text, i: number, where: Where = {}): number {
-  let at = skipAssignment(text, i, where);
+export function skipExpression(text: Text, i: number, where: Where = {}, what?: string): number {
+  let at = skipAssignment(text, i, where, what);
   while (isPunctuator(tokenAt(text, at), ",")) at = skipAssignment(text, at + 1, where);
   return at;
 }

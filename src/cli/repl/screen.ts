@@ -173,15 +173,22 @@ export class Screen {
     if (text !== "") this.raw(this.#view ? this.#eraseInput() + text + paint(this.#view) : text);
   }
 
+  /**
+   * Row by row: to erase all that is below the cursor in one go would be, at the top of the screen, to clear the screen, and what is
+   * cleared some terminals (tmux) keep in their scrollback, a copy of the line for every key.
+   */
   #eraseInput(): string {
-    const up = this.#view?.cursorRow ?? 0;
-    return `${up > 0 ? `\u001b[${up}A` : ""}\r\u001b[J`;
+    const { rows, cursorRow } = this.#view ?? { rows: 1, cursorRow: 0 };
+    return `${up(cursorRow)}\r\u001b[K${"\u001b[B\u001b[K".repeat(rows - 1)}${up(rows - 1)}`;
   }
+}
+
+function up(rows: number): string {
+  return rows > 0 ? `\u001b[${rows}A` : "";
 }
 
 /** From the left edge of the first row to the cursor's place. */
 function paint(view: InputView): string {
-  const up = view.rows - 1 - view.cursorRow;
   const right = view.cursorColumn;
-  return `${view.lines.join("\r\n")}${up > 0 ? `\u001b[${up}A` : ""}\r${right > 0 ? `\u001b[${right}C` : ""}`;
+  return `${view.lines.join("\r\n")}${up(view.rows - 1 - view.cursorRow)}\r${right > 0 ? `\u001b[${right}C` : ""}`;
 }

@@ -39,6 +39,18 @@ export class SessionVariables {
     return made;
   }
 
+  /**
+   * `x = pmap(…)` waits for the promise and shows what it gives, so that is what `x` is from then on: what was shown, and what can
+   * travel to another process.
+   */
+  async takeValue(names: readonly string[], value: unknown): Promise<void> {
+    const variables = globalThis as Record<string, unknown>;
+    for (const name of names) {
+      const promise = Object.getOwnPropertyDescriptor(globalThis, name)?.value;
+      if (promise instanceof Promise && Object.is(await settledValue(promise), value)) variables[name] = value;
+    }
+  }
+
   /** Takes back what an entry made and never gave a value: names that only inner blocks used, and all after a failure. */
   settle(made: readonly string[], plan: Pick<RunPlan, "declares">, failed: boolean): void {
     let changed = false;
@@ -52,6 +64,13 @@ export class SessionVariables {
     }
     if (changed) this.#onChange(this.#names);
   }
+}
+
+const PENDING = Symbol();
+
+/** The value of a promise that has one by now. */
+function settledValue(promise: Promise<unknown>): Promise<unknown> {
+  return Promise.race([promise, PENDING]).catch(() => PENDING);
 }
 
 function define(name: string): void {

@@ -26,13 +26,14 @@ describe("calls", () => {
     ["[@spawn a(), @spawn b()]", "[$tjulia.spawn(() => (a())), $tjulia.spawn(() => (b()))]"],
     ["const r = @spawn f(1), t = 2", "const r = $tjulia.spawn(() => (f(1))), t = 2"],
     ["const v = await @fetch f(1)", "const v = await $tjulia.fetch($tjulia.spawn(() => (f(1))))"],
-    ["v = @fetchfrom 2 myid()", "v = $tjulia.fetchfrom(2, () => (myid()))"],
+    ["v = @fetchfrom 2 myid()", "v = await $tjulia.fetchfrom(2, () => (myid()))"],
     ["const t = @async f(1)", "const t = $tjulia.task(() => (f(1)))"],
     ["c ? @spawn a : @spawn b", "c ? $tjulia.spawn(() => (a)) : $tjulia.spawn(() => (b))"],
     ["f(@spawn x => x + 1, 2)", "f($tjulia.spawn(() => (x => x + 1)), 2)"],
     ["@spawn @fetchfrom 3 g()", "$tjulia.spawn(() => ($tjulia.fetchfrom(3, () => (g()))))"],
     ["@spawn a\n@spawn b", "$tjulia.spawn(() => (a))\n$tjulia.spawn(() => (b))"],
     ["@spawn (a, b)", "$tjulia.spawn(() => ((a, b)))"],
+    ["f(@fetch 1)", "f($tjulia.fetch($tjulia.spawn(() => (1))))"],
     ["const r = 1 + @spawn 2", "const r = 1 + $tjulia.spawn(() => (2))"],
   ])("%s", (source, code) => expect(expanded(source)).toBe(code));
 });
@@ -51,7 +52,7 @@ describe("blocks and statements as arguments have the value of their last expres
     ["@spawn { f(x) }", "$tjulia.spawn(() => { return (f(x)) })"],
     [
       "x = @sync { @async a(); @async b() }",
-      "x = $tjulia.sync(() => { $tjulia.task(() => (a())); return ($tjulia.task(() => (b()))) })",
+      "x = await $tjulia.sync(() => { $tjulia.task(() => (a())); return ($tjulia.task(() => (b()))) })",
     ],
   ])("%s", (source, code) => expect(expanded(source)).toBe(code));
 });
@@ -59,6 +60,20 @@ describe("blocks and statements as arguments have the value of their last expres
 describe("a macro that is a statement is waited for where Julia's would block", () => {
   test.each([
     ["@sync f()", "await $tjulia.sync(() => (f()))"],
+    [
+      "const a: Map<k, v> = @time f(), b = @time g()",
+      "const a: Map<k, v> = await $tjulia.time(() => (f())), b = await $tjulia.time(() => (g()))",
+    ],
+    ["a.b = @time f()", "a.b = await $tjulia.time(() => (f()))"],
+    ["n += @time f()", "n += await $tjulia.time(() => (f()))"],
+    [
+      "@everywhere [2] n = @time f()",
+      'await $tjulia.everywhere([2], ["n"], async () => { $tjulia.names("n"); n = await $tjulia.time(() => (f())) })',
+    ],
+    ["const g = () => (x = @time f())", "const g = () => (x = $tjulia.time(() => (f())))"],
+    ["const g = () => x = @time f()", "const g = () => x = $tjulia.time(() => (f()))"],
+    ["const { a = @time f() } = o", "const { a = $tjulia.time(() => (f())) } = o"],
+    ["function g() { const a = @time f() }", "function g() { const a = $tjulia.time(() => (f())) }"],
     ["@fetch f()", "await $tjulia.fetch($tjulia.spawn(() => (f())))"],
     ["@spawn f()", "$tjulia.spawn(() => (f()))"],
     ["@time f()", "await $tjulia.time(() => (f()))"],
@@ -143,7 +158,7 @@ describe("@parallel", () => {
       "@parallel (+) for (let i = 0; i < 2e8; i++) Math.random() < 0.5 ? 1 : 0",
       'await $tjulia.parallel("+", $tjulia.range(0, 2e8), (i) => (Math.random() < 0.5 ? 1 : 0))',
     ],
-    ["n = @parallel (+) for (const i of range(10)) i", 'n = $tjulia.parallel("+", range(10), (i) => (i))'],
+    ["n = @parallel (+) for (const i of range(10)) i", 'n = await $tjulia.parallel("+", range(10), (i) => (i))'],
     ["@parallel for (const i of range(10)) { a[i] = i; }", "$tjulia.parallel(range(10), (i) => { a[i] = i; })"],
     [
       "@parallel (vcat) for (const [a, b] of m) { const c = a; c * b }",
