@@ -33,6 +33,14 @@ export function processName(pid: number): string {
   return pid === 1 ? "process 1" : `worker ${pid}`;
 }
 
+/** "worker 2", "processes 1, 2, 3", "processes 2–65": many that follow each other are not told one by one. */
+export function processNames(pids: readonly number[]): string {
+  const [first, last] = [pids[0] as number, pids.at(-1) as number];
+  if (pids.length === 1) return processName(first);
+  const isRun = pids.length > 8 && pids.every((pid, i) => pid === first + i);
+  return `processes ${isRun ? `${first}–${last}` : pids.join(", ")}`;
+}
+
 export interface RemoteErrorInit {
   pid: number;
   host: string;

@@ -3,7 +3,7 @@
  * writing its elements, and its end. The operations are in darray.ts.
  */
 import { inspect } from "node:util";
-import { processName, UsageError } from "../errors.ts";
+import { processNames, UsageError } from "../errors.ts";
 import { localElements } from "../parallel/loop-runner.ts";
 import { Range } from "../parallel/range.ts";
 import { registerService } from "../runtime/calls/services.ts";
@@ -140,9 +140,8 @@ export class Distributed<T = number> {
   }
 
   toString(): string {
-    const owners = this.pids.length === 1 ? processName(this.pids[0] as number) : `processes ${this.pids.join(", ")}`;
     const end = this.#closed ? ", closed" : "";
-    return `${header(this.dims, this.dtype, "DArray")} (${this.dist.join("×")} pieces on ${owners}${end})`;
+    return `${header(this.dims, this.dtype, "DArray")} (${this.dist.join("×")} pieces on ${processNames(this.pids)}${end})`;
   }
 
   [inspect.custom](): string {

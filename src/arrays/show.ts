@@ -63,14 +63,27 @@ function placeOf(n: number, dims: readonly number[]): number[] {
 function showTable(block: Block, rows: number, width: number): string {
   const [height, columns] = block.shape.length === 2 ? (block.shape as [number, number]) : [1, block.size];
   const [down, across] = block.shape.length === 2 ? (block.strides as [number, number]) : [0, block.strides[0] ?? 0];
-  const shownRows = ends(height, rows);
-  const shownColumns = ends(columns, Math.max(2, Math.floor(width / 3)));
+  return table(cornersOf(height, columns, rows, width), width, (i, j) =>
+    elementText(readAt(block, block.offset + i * down + j * across), block.dtype),
+  );
+}
+
+/** The rows and columns of a table that are shown; undefined stands for those left out. */
+export interface Corners {
+  rows: (number | undefined)[];
+  columns: (number | undefined)[];
+}
+
+export function cornersOf(height: number, columns: number, rows: number, width: number): Corners {
+  return { rows: ends(height, rows), columns: ends(columns, Math.max(2, Math.floor(width / 3))) };
+}
+
+/** Text in columns, as many of the chosen ones as fit. */
+export function table(corners: Corners, width: number, text: (i: number, j: number) => string): string {
+  const { rows: shownRows, columns: shownColumns } = corners;
   const cells = shownColumns.map((j) => {
     if (j === undefined) return shownRows.map((i) => (i === undefined ? "⋱" : "…"));
-    const texts = shownRows.map((i) =>
-      i === undefined ? "⋮" : elementText(readAt(block, block.offset + i * down + j * across), block.dtype),
-    );
-    return alignColumn(texts);
+    return alignColumn(shownRows.map((i) => (i === undefined ? "⋮" : text(i, j))));
   });
   const kept = fitColumns(cells, width);
   return shownRows.map((_, r) => ` ${kept.map((column) => column[r]).join("  ")}`.trimEnd()).join("\n");

@@ -116,4 +116,7 @@ function crewFor(caller: string, f: MapFunction, options: PmapOptions, signal: A
   return new PoolCrew(poolOf(options, caller), f, jobOptions, signal);
 }
 
-export const pmap: Pmap = Object.assign(pmapAll as unknown as Pmap, { stream: pmapStream as Pmap["stream"] });
+export const pmap: Pmap = Object.defineProperties(pmapAll as unknown as Pmap, {
+  name: { value: "pmap" },
+  stream: { value: Object.defineProperty(pmapStream, "name", { value: "pmap.stream" }), writable: true },
+});

@@ -3,6 +3,7 @@
  * pid does both around a call. A pmap uses the workers of its pool that nobody has taken, and shares them with other maps, so that
  * maps inside maps do not wait for each other.
  */
+import { inspect } from "node:util";
 import { UsageError } from "../errors.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { contextSignal } from "../runtime/refs/context.ts";
@@ -42,6 +43,15 @@ export class WorkerPool {
 
   get length(): number {
     return this.workers.length;
+  }
+
+  /** `WorkerPool of 3, 2 free`. */
+  toString(): string {
+    return `${this.constructor.name} of ${this.length}, ${this.#free.size} free`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 
   /** Adds a worker. */

@@ -11,7 +11,7 @@ type LoadModule = (specifier: string, attributes?: object) => Promise<Record<str
 export function installPromptImport(prepareLoader: () => Promise<void> | void): void {
   let load: LoadModule | undefined;
   define(IMPORT_KEY, async (specifier: string, names: readonly string[], attributes?: object) => {
-    const here = new Error().stack?.split("\n").slice(2) ?? [];
+    const here = new Error().stack?.split("\n").filter((frame) => frame.includes(`at ${PROMPT_FILE}/`)) ?? [];
     await prepareLoader();
     load ??= importFromWorkingDirectory();
     const module = await load(specifier, attributes).catch((error) => {

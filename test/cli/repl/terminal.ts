@@ -78,6 +78,16 @@ export class Terminal {
     return this.lines().join("\n");
   }
 
+  /** What stands on the screen, without what has scrolled away: quick to ask for in a flood. */
+  get screen(): string {
+    const { active } = this.#emulator.buffer;
+    const rows = Array.from({ length: this.#emulator.rows }, (_, i) => active.getLine(active.baseY + i));
+    return rows
+      .map((row) => row?.translateToString(true) ?? "")
+      .join("\n")
+      .trimEnd();
+  }
+
   /** The line with the cursor, and the column of the cursor. */
   get cursor(): { line: string; column: number } {
     const { active } = this.#emulator.buffer;

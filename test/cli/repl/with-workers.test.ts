@@ -79,8 +79,17 @@ test.each<[string, string | RegExp]>([
   ["@fetchfrom 2 fs.existsSync('/')", "'mine'"],
   ["pmap(x => x * k, [1, 2, 3])", "[ 5, 10, 15 ]"],
   ["`@spawnat 2 ${k}` + '@everywhere' /* @spawn */", "'@spawnat 2 5@everywhere'"],
-  ["d = await drand([60, 60])", /^60×60 float64 DArray/],
-  ["S = await sharedArray('int32', [2, 2])", /^2×2 int32 SharedArray/],
+  ["const total = @parallel (+) for (const i of range(5)) i", "10"],
+  ["total + 1", "11"],
+  ["mapped = pmap(x => x, [1, 2])", "[ 1, 2 ]"],
+  ["mapped.length", "2"],
+  ["[Promise.resolve(1)]", "[ Promise { 1 } ]"],
+  ["d = drand([60, 60])", /^60×60 float64 DArray \(1×2 pieces on processes 2, 3\):\n 0\.\d+ .*\n[\s\S]*\n ⋮ .*⋱/],
+  ["d.dims", "[ 60, 60 ]"],
+  ["dzeros([3])", "3-element float64 DArray (2 pieces on processes 2, 3):\n 0.0  0.0  0.0"],
+  ["S = sharedArray('int32', [2, 2])", "2×2 int32 SharedArray on processes 2, 3:\n 0  0\n 0  0"],
+  ["new WorkerPool([2, 3])", "WorkerPool of 2, 2 free"],
+  ["pmap", "[Function: pmap]"],
 ])("%s", async (entry, shown) => {
   // One session for all: each entry may use what those before it made.
   const terminal = await shared;
@@ -97,6 +106,14 @@ test("a remote error has its place in the entry; a wrong macro says what it want
   expect(error).toMatch(/\| @fetchfrom 2 nowhere\(1\)\n +\| {14}\^/);
   expect(await terminal.run("@spawnat")).toMatch(/expected a process and an expression, as in: @spawnat 2 f\(x\)/);
   expect(await terminal.run("@evrywhere 1")).toContain("there is no macro @evrywhere");
+  expect(await terminal.run("@parallel (^) for (const i of range(3)) i")).toMatch(
+    /expected a reducer, one of \+ \* max .* but found "\^"\n +at prompt:\d+:12\n/,
+  );
+  expect(await terminal.run("@fetch (1 +) 2")).toMatch(/Unexpected token\n +at prompt:\d+:12\n/);
+  const everywhere = await terminal.run("@everywhere throw new Error('no')");
+  expect(everywhere.match(/at prompt:\d+:19/g)?.length).toBeGreaterThan(0);
+  expect(everywhere.match(/\| @everywhere throw/g)).toHaveLength(1);
+  expect(everywhere).not.toContain("Promise.allSettled");
 });
 
 test("status, whos and completion of names on a worker", async () => {
@@ -130,7 +147,9 @@ test("output of workers appears above the line being typed; a key is shown at on
   expect(delays.sort((a, b) => a - b)[Math.floor(delays.length / 2)]).toBeLessThan(100);
   terminal.type("\u0003");
   terminal.enter("@fetchfrom 2 (clearInterval(flood), 'it is over')");
-  await terminal.see("'it is over'\ntjl>");
+  await terminal.until("the end of the flood", () =>
+    /'it is over'\n(From .*\n|.*second\n)*tjl>$/.test(terminal.screen),
+  );
 });
 
 test("a worker's death is told with its reason, and the prompt shows it until the next entry", async () => {
