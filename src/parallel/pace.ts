@@ -68,7 +68,7 @@ export class Pace {
     const ms = this.msPerElement;
     if (ms === undefined) return 1;
     const target = this.#targetMs;
-    const byTime = ms > target / 3 ? 1 : target / Math.max(ms, this.#carryMsPerElement);
+    const byTime = ms > target / 4 ? 1 : target / Math.max(ms, this.#carryMsPerElement);
     const byGrowth = this.#lastCount * GROWTH;
     const share = Math.max(Math.ceil(left / (2 * workers)), LEAST_MS / ms);
     this.#isGrowing = byGrowth < Math.min(byTime, share);
