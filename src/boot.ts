@@ -3,11 +3,21 @@
  * To compile them is a third of what a worker costs at its start. What is kept lies in a folder that only this user can write to, one
  * file for each kind of process, Node and build; without it, or when it does not fit, all is compiled as ever.
  */
-import { closeSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { cacheFolders, writableCache } from "./cache-folder.ts";
+import { ownCache } from "./cache-folder.ts";
 
 /** Says which bundles these are; set by the build. */
 declare const BUILD: string;
@@ -61,24 +71,23 @@ export function load(name: string): unknown {
 
 /** `u32 bytes of the index | index as JSON | code …` */
 function read(name: string): Kept | undefined {
-  for (const folder of cacheFolders()) {
-    try {
-      const all = readFileSync(join(folder, "code", name));
-      const start = 4 + all.readUInt32LE(0);
-      const { generation, lengths } = JSON.parse(all.toString("utf8", 4, start)) as Index;
-      let at = start;
-      const code = new Map(
-        lengths.map(([file, bytes]) => {
-          at += bytes;
-          return [file, all.subarray(at - bytes, at)];
-        }),
-      );
-      return at === all.length ? { generation, code } : undefined;
-    } catch {
-      // It is not there, or not whole.
-    }
+  const cache = ownCache();
+  if (cache === undefined) return undefined;
+  try {
+    const all = readFileSync(join(cache, "code", name));
+    const start = 4 + all.readUInt32LE(0);
+    const { generation, lengths } = JSON.parse(all.toString("utf8", 4, start)) as Index;
+    let at = start;
+    const code = new Map(
+      lengths.map(([file, bytes]) => {
+        at += bytes;
+        return [file, all.subarray(at - bytes, at)];
+      }),
+    );
+    return at === all.length ? { generation, code } : undefined;
+  } catch {
+    return undefined; // it is not there, or not whole
   }
-  return undefined;
 }
 
 interface Index {
@@ -91,8 +100,11 @@ function write(name: string): void {
   const isRejected = [...scripts.values()].some((script) => script.cachedDataRejected);
   const isNew = [...scripts.keys()].some((file) => !kept.code.has(file));
   if (!isRejected && !isNew && kept.generation >= GENERATIONS) return;
+  const cache = ownCache();
+  if (cache === undefined) return;
   try {
-    const folder = writableCache("code");
+    const folder = join(cache, "code");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, name);
     const part = `${file}.part`;
     removeOld(folder);

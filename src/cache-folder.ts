@@ -1,12 +1,18 @@
-/** Where this user's copies of what came from other hosts are kept: programs, modules. */
+/** Where is kept for this user what need not be made or sent again: programs and modules from other hosts, compiled code. */
 import { mkdirSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The folders that may hold them: the cache of this user; where the home cannot be written, one for temporary files. */
+/** The cache of this user; undefined when others can write to it. */
+export function ownCache(): string | undefined {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tjulia");
+  return isOurs(folder) ? folder : undefined;
+}
+
+/** The folders that may hold what was sent here: the cache of this user; where the home cannot be written, one for temporary files. */
 export function cacheFolders(): string[] {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return [join(cache, "tjulia"), join(tmpdir(), `tjulia-${process.getuid?.() ?? "cache"}`)].filter(isOurs);
+  const temporary = join(tmpdir(), `tjulia-${process.getuid?.() ?? "cache"}`);
+  return [ownCache(), isOurs(temporary) ? temporary : undefined].filter((folder) => folder !== undefined);
 }
 
 /** The first of them that can be written to, made if need be, with `name` in it. */
