@@ -40,23 +40,46 @@ function resolveLike(file: string, name: string): string {
   return file.slice(0, file.length - basename(file).length) + name;
 }
 
+type Origin = { main?: boolean } | { module: NodeJS.Module; require: NodeJS.Require };
+
 /**
- * While the first part of the driver runs, up to its first pause, Ctrl-C is left to the system: a handler would not be called. The driver
- * is the module that is loaded next.
+ * Calls `act` as the driver starts: the first module from now on that registers itself as one (runtime/closures/records.ts).
  */
-export function leaveInterruptAtFirst(): void {
+function whenDriverStarts(act: (origin: Origin) => void): void {
   const key = Symbol.for(REGISTER);
-  const place = globalThis as unknown as Record<symbol, (role: string, ...rest: unknown[]) => unknown>;
+  const place = globalThis as unknown as Record<
+    symbol,
+    (role: string, keep: unknown, origin: Origin, ...rest: unknown[]) => unknown
+  >;
   const register = place[key];
   if (!register) return;
-  place[key] = (role, ...rest) => {
+  place[key] = (role, keep, origin, ...rest) => {
     if (role.startsWith("d")) {
       place[key] = register;
-      leaveInterrupt();
-      setImmediate(endOnInterrupt);
+      act(origin);
     }
-    return register(role, ...rest);
+    return register(role, keep, origin, ...rest);
   };
+}
+
+/** While its first part runs, up to its first pause, Ctrl-C is left to the system: a handler would not be called. */
+export function leaveInterruptAtFirst(): void {
+  whenDriverStarts(() => {
+    leaveInterrupt();
+    setImmediate(endOnInterrupt);
+  });
+}
+
+/** `require.main === module` and `import.meta.main` hold in the driver, as in the file that Node itself is given. */
+function beMain(origin: Origin): void {
+  if (!("module" in origin)) {
+    origin.main = true;
+    return;
+  }
+  const { module, require } = origin;
+  module.id = ".";
+  require.main = module;
+  process.mainModule = module;
 }
 
 /** Runs the file; resolves when its top level is done. Its words are `process.argv` from 2 on. */
@@ -65,6 +88,7 @@ export async function runDriver(path: string, words: readonly string[]): Promise
   const url = pathToFileURL(path).href;
   setDriver(url);
   leaveInterruptAtFirst();
+  whenDriverStarts(beMain);
   await importModule(url);
 }
 

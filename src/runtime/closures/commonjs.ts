@@ -41,7 +41,15 @@ export function requireTypeScript(isDriver: (url: string) => boolean): void {
     addSource(url, source);
     return Reflect.apply(compile, this, [code, filename, ...rest]);
   };
+  letRequireResolve();
+}
 
+/**
+ * Makes `require` find what only we know, where hooks do not reach its words: on Node 20, and on Node 22 in CommonJS that was imported
+ * (nodejs/node lib/internal/modules/esm/translators.js until 24).
+ */
+export function letRequireResolve(): void {
+  const internals = nodeModule as unknown as Internals;
   const { _resolveFilename: resolveFilename } = internals;
   internals._resolveFilename = function (request, parent, ...rest) {
     const own = ownFile(request, true);

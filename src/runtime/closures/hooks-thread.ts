@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { packageRoot } from "../../package.ts";
+import { moduleAround } from "./commonjs-module.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import type { LoadedSource } from "./records.ts";
 import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
@@ -130,8 +131,10 @@ export async function load(
   const file = url.replace(/[?#].*$/, "");
   if (COMPILED.test(file)) {
     const module = loadTypeScript(file, url === driver);
-    // Without a source Node reads CommonJS by `require`, where commonjs.ts compiles it with all that require can do.
-    if (module.format === "commonjs") return { format: "commonjs", source: null, shortCircuit: true };
+    // `require` compiles it again, in commonjs.ts.
+    if (module.format === "commonjs") {
+      return { format: "module", source: moduleAround(fileURLToPath(file), module.code), shortCircuit: true };
+    }
     return loaded(url, module);
   }
   if (file.endsWith(".json") && !context.importAttributes?.type) {

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { packageRoot } from "../../package.ts";
 import { installHelpers } from "./babel-helpers.ts";
-import { requireTypeScript } from "./commonjs.ts";
+import { letRequireResolve, requireTypeScript } from "./commonjs.ts";
 import { driver, isDriverUrl } from "./driver.ts";
 import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
@@ -59,8 +59,9 @@ export function installLoader(): void {
   allowRegistration();
   installHelpers();
   installStacks();
-  if (registerHooks) registerHooks({ resolve, load });
-  else installThread();
+  if (!registerHooks) return installThread();
+  registerHooks({ resolve, load });
+  if (Number.parseInt(process.versions.node, 10) < 24) letRequireResolve();
 }
 
 function installThread(): void {

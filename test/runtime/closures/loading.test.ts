@@ -78,6 +78,26 @@ test("CommonJS TypeScript requires and is imported", async () => {
   expect(text).toBe("4\n1 2 3 1");
 });
 
+test("an import takes the names of CommonJS TypeScript", async () => {
+  const { text, stderr } = await run({
+    "driver.ts": `import { one, Two } from "./lib.cts"; import all, { three, four } from "./own.cts"; import { five } from "./five.cjs";
+      console.log(one, new Two().two, three, four(), all.six, five);`,
+    "lib.cts": "export const one: number = 1; export class Two { two: number = 2 } export default 0;",
+    "own.cts":
+      "const three: number = 3; module.exports = { three, four }; function four() { return 4 } module.exports.six = 6;",
+    "five.cjs": "exports.five = 5;",
+  });
+  expect(stderr).toBe("");
+  expect(text).toBe("1 2 3 4 6 5");
+});
+
+test("the driver is the main module", async () => {
+  const asks = "console.log(require.main === module, module.id); require('./lib.cjs');";
+  const lib = "console.log(require.main === module);";
+  expect((await run({ "driver.cts": asks, "lib.cjs": lib })).text).toBe("true .\nfalse");
+  expect((await run({ "driver.mts": "console.log((import.meta as { main?: boolean }).main);" })).text).toBe("true");
+});
+
 test("tjulia is this very copy, from any folder and from packages", async () => {
   const { text, stderr } = await run(
     {
