@@ -23,9 +23,7 @@ export function exportNames(code: string): string[] {
   for (const [, name] of code.matchAll(/\bObject\.defineProperty\(exports,\s*["']([A-Za-z_$][\w$]*)["']/g)) {
     names.add(name as string);
   }
-  // What swc makes of ES exports.
-  const getters = /_export\(exports, \{([\s\S]*?)\n\}\);/.exec(code)?.[1] ?? "";
-  for (const [, name] of getters.matchAll(/^\s+get ([\w$]+)\s*\(\)/gm)) names.add(name as string);
+  // What swc says of ES exports for this very purpose looks the same.
   const object = /\bmodule\.exports\s*=\s*\{([^{}]*)/.exec(code)?.[1] ?? "";
   for (const part of object.split(",")) {
     const name = /^\s*([A-Za-z_$][\w$]*)\s*(?::|$|\()/.exec(part)?.[1];
