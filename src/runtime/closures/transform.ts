@@ -132,7 +132,10 @@ function lowerWithSwc(
       configFile: false,
       sourceMaps: options.sourceMap ?? true,
       isModule: options.as === "script" ? "unknown" : true,
-      module: options.as === "commonjs" ? { type: "commonjs", ignoreDynamic: true, exportInteropAnnotation: true } : { type: "es6" },
+      module:
+        options.as === "commonjs"
+          ? { type: "commonjs", ignoreDynamic: true, exportInteropAnnotation: true }
+          : { type: "es6" },
       jsc: {
         parser: { syntax: "typescript", tsx: /\.[jt]sx$/.test(filename), decorators: true },
         target: "es2022",
