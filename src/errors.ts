@@ -5,6 +5,8 @@
  * SerializationError, LaunchError), and the API was misused (UsageError).
  */
 
+import { inspect } from "node:util";
+
 /** What each `code` means, in one line; docs/errors.md has a row for each. */
 export const errorCodes = {
   TJL_REMOTE: "The function threw on the process where it ran.",
@@ -67,7 +69,7 @@ export class RemoteError extends TjuliaError {
   readonly element: number | undefined;
   constructor(init: RemoteErrorInit) {
     const where = processName(init.pid) + (init.element === undefined ? "" : `, element ${init.element}`);
-    super(`on ${where}: ${describeThrown(init.cause)}${hintFor(init)}`, { cause: init.cause });
+    super(messageOf(where, init), { cause: init.cause });
     this.pid = init.pid;
     this.host = init.host;
     this.element = init.element;
@@ -77,6 +79,13 @@ export class RemoteError extends TjuliaError {
   }
 }
 named(RemoteError, "RemoteError");
+
+/** Through several processes each is named once, the error itself at the end: "on worker 2, on worker 3: TypeError: no row". */
+function messageOf(where: string, init: RemoteErrorInit): string {
+  const { cause, pid, element } = init;
+  if (!(cause instanceof RemoteError)) return `on ${where}: ${describeThrown(cause)}${hintFor(init)}`;
+  return cause.pid === pid && element === undefined ? cause.message : `on ${where}, ${cause.message}`;
+}
 
 /** A name that the function does not take along, because it was not there where it was sent, and that is not there where it ran. */
 function hintFor({ cause, pid }: RemoteErrorInit): string {
@@ -251,7 +260,7 @@ export function describeThrown(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message ? `${thrown.name}: ${thrown.message}` : thrown.name;
   if (typeof thrown === "string") return thrown;
   try {
-    return String(thrown);
+    return inspect(thrown, { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 });
   } catch {
     return Object.prototype.toString.call(thrown);
   }

@@ -7,7 +7,7 @@ import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Chalk } from "chalk";
-import { InterruptError, LaunchError, stackFrames, TjuliaError } from "../errors.ts";
+import { InterruptError, LaunchError, RemoteError, stackFrames, TjuliaError } from "../errors.ts";
 import { userStack } from "../runtime/closures/stacks.ts";
 import { codeFrame } from "./code-frame.ts";
 import { originalPlaces, programText } from "./program-places.ts";
@@ -32,6 +32,8 @@ function render(error: unknown, style: Style, seen: Set<unknown>): string {
   if (!(error instanceof Error)) return `${style.chalk.red("Uncaught")} ${inspect(error, { colors: style.colours })}`;
   if (seen.has(error)) return style.chalk.dim(`${headOf(error)} (shown above)`);
   seen.add(error);
+  const thrown = thrownBehind(error);
+  seen.add(thrown);
   if (error instanceof LaunchError) return renderLaunch(error, style);
   const frames = framesOf(error, style.cwd);
   const parts = [style.chalk.red(headOf(error))];
@@ -42,10 +44,11 @@ function render(error: unknown, style: Style, seen: Set<unknown>): string {
     seen.add(line);
     parts.push("", line, "");
   }
-  const fields = ownFields(error, style);
+  const fields = ownFields(thrown, style);
   if (fields) parts.push(fields);
-  if (error instanceof AggregateError) parts.push(...renderMembers(error, style, seen));
-  if (showsCause(error)) parts.push(`caused by: ${render(error.cause, style, seen)}`);
+  if (thrown instanceof AggregateError) parts.push(...renderMembers(thrown, style, seen));
+  const { cause } = thrown;
+  if (cause !== undefined && cause !== null && !isSaid(thrown)) parts.push(`caused by: ${render(cause, style, seen)}`);
   return parts.join("\n").trimEnd();
 }
 
@@ -57,12 +60,14 @@ function headOf(error: Error): string {
   return message ? `${name}: ${message}` : name;
 }
 
-/** What happened on another process is in the RemoteError's own text already; more of its cause is shown only when there is more. */
-function showsCause(error: Error): boolean {
-  if (error.cause === undefined || error.cause === null) return false;
-  const { cause } = error;
-  if (!(error instanceof TjuliaError) || error instanceof InterruptError) return true;
-  return cause instanceof Error && (cause.cause !== undefined || cause instanceof AggregateError || hasFields(cause));
+/** What the user's function threw, through however many processes it came: a RemoteError has its head and its frames already. */
+function thrownBehind(error: Error): Error {
+  return error instanceof RemoteError && error.cause instanceof Error ? thrownBehind(error.cause) : error;
+}
+
+/** Whether the text of the error says all there is to say of its cause. */
+function isSaid(error: Error): boolean {
+  return error instanceof TjuliaError && !(error instanceof InterruptError) && !(error.cause instanceof Error);
 }
 
 /** The lines "    at …" of the user's own code, in files relative to `cwd`. */
@@ -136,16 +141,10 @@ function ownFieldsOf(error: Error): Record<string, unknown> {
   return Object.fromEntries(isNotParsed(error) ? [] : entries);
 }
 
-function hasFields(error: Error): boolean {
-  return Object.keys(ownFieldsOf(error)).length > 0;
-}
-
 function ownFields(error: Error, style: Style): string | undefined {
-  if (!hasFields(error)) return undefined;
-  return inspect(ownFieldsOf(error), { colors: style.colours, compact: true, breakLength: 100, depth: 3 }).replace(
-    /^/gm,
-    "  ",
-  );
+  const fields = ownFieldsOf(error);
+  if (Object.keys(fields).length === 0) return undefined;
+  return inspect(fields, { colors: style.colours, compact: true, breakLength: 100, depth: 3 }).replace(/^/gm, "  ");
 }
 
 /** Each member once; those that say the same are counted. */
@@ -154,7 +153,7 @@ function renderMembers(error: AggregateError, style: Style, seen: Set<unknown>):
   for (const member of error.errors) {
     const kind =
       member instanceof Error
-        ? headOf(member).replace(/on (?:worker|process) \d+(?:, element \d+)?/, "")
+        ? headOf(member).replace(/on (?:worker|process) \d+(?:, element \d+)?/g, "")
         : inspect(member);
     const known = kinds.get(kind);
     if (known) known.more++;

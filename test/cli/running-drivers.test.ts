@@ -110,6 +110,22 @@ await remotecallFetch(2, () => score(5));
     expect(stderr).not.toMatch(/dist\/|node:internal/);
   });
 
+  test("through several processes an error is told once, at the user's own line, with its fields and cause", async () => {
+    const source = `const hop = async (n: number): Promise<number> => {
+  if (n > 0) return remotecallFetch(myid() === 2 ? 1 : 2, hop, n - 1);
+  throw Object.assign(new Error("deep", { cause: new RangeError("why") }), { row: 7 });
+};
+await hop(3);
+`;
+    const { stderr, status } = await runDriver(source);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^RemoteError: on worker 2, on process 1, on worker 2: Error: deep\n {4}at hop \(driver\.ts:3:23\)\n/,
+    );
+    expect(stderr.match(/Error: deep/g)).toHaveLength(1);
+    expect(stderr).toMatch(/\n {2}\{ row: 7 \}\ncaused by: RangeError: why\n {4}at hop \(driver\.ts:3:50\)\n/);
+  });
+
   test("a rejection that nobody handles ends it", async () => {
     const source = 'void Promise.reject(new Error("lost"));\nsetTimeout(() => {}, 100_000);\n';
     const { stderr, status } = await runDriver(source, alone);

@@ -2,6 +2,7 @@
  * The four ways to run a function on another process. All return at once; they differ in what comes back: a reference, the
  * value, the reference once the value is there, or nothing. A call to the own process behaves alike but shares its objects.
  */
+import { inspect } from "node:util";
 import { InterruptError, ProcessExitedError, UsageError } from "../../errors.ts";
 import { contextSignal, currentContext } from "../refs/context.ts";
 import { errorOf, type Failure, failureOf } from "../refs/failure.ts";
@@ -43,7 +44,7 @@ export function remotecall<A extends unknown[], R>(
   ...args: A
 ): RemoteRef<Awaited<R>> {
   demandFunction(f, "remotecall");
-  if (typeof pid === "object") {
+  if (isPool(pid, "remotecall")) {
     const ref = throughPool<R>(pid, f, args);
     if (currentContext()?.scope) trackChild(ref.wait());
     return ref;
@@ -78,10 +79,9 @@ export function remotecallFetch<A extends unknown[], R>(
   ...args: A
 ): Promise<Awaited<R>> {
   demandFunction(f, "remotecallFetch");
-  const answer =
-    typeof pid === "object"
-      ? withWorker(pid, f, args, (pid, f, args) => request(pid, Kind.CALL, 0, f, args))
-      : request(pid, Kind.CALL, 0, f, args);
+  const answer = isPool(pid, "remotecallFetch")
+    ? withWorker(pid, f, args, (pid, f, args) => request(pid, Kind.CALL, 0, f, args))
+    : request(pid, Kind.CALL, 0, f, args);
   return trackChild(answer) as Promise<Awaited<R>>;
 }
 
@@ -98,7 +98,7 @@ export function remotecallWait<A extends unknown[], R>(
   ...args: A
 ): Promise<RemoteRef<Awaited<R>>> {
   demandFunction(f, "remotecallWait");
-  const answer = typeof pid === "object" ? withWorker(pid, f, args, callAndWait) : callAndWait(pid, f, args);
+  const answer = isPool(pid, "remotecallWait") ? withWorker(pid, f, args, callAndWait) : callAndWait(pid, f, args);
   return trackChild(answer) as Promise<RemoteRef<Awaited<R>>>;
 }
 
@@ -110,7 +110,7 @@ export function remotecallWait<A extends unknown[], R>(
  */
 export function remoteDo<A extends unknown[]>(pid: Where, f: (...args: A) => unknown, ...args: A): void {
   demandFunction(f, "remoteDo");
-  if (typeof pid === "object") {
+  if (isPool(pid, "remoteDo")) {
     const pool = pid;
     pool
       .take()
@@ -126,6 +126,13 @@ export function remoteDo<A extends unknown[]>(pid: Where, f: (...args: A) => unk
     if (process.exit) throw new ProcessExitedError({ ...process.exit, maybeRan: false });
     process.post(Kind.CALL_DO, 0, encodeCall(process, f, args));
   }
+}
+
+/** Whether it stands for a process id; throws a UsageError when it is neither. */
+function isPool(pid: unknown, caller: string): pid is WorkerSource {
+  if (typeof pid !== "object") return false;
+  if (typeof (pid as Partial<WorkerSource> | null)?.take === "function") return true;
+  throw new UsageError(`${caller}: expected a process id or a WorkerPool, got ${inspect(pid, { depth: 0 })}`);
 }
 
 /** Runs `f(...args)` and waits for its end; its value stays where it is and is dropped. */
@@ -216,7 +223,6 @@ async function withWorker<T>(
   args: readonly unknown[],
   call: (pid: number, f: AnyFunction, args: readonly unknown[]) => Promise<T>,
 ): Promise<T> {
-  if (typeof pool?.take !== "function") throw new UsageError("expected a process id or a WorkerPool");
   const pid = await pool.take();
   try {
     if (!pool.through) return await call(pid, f, args);

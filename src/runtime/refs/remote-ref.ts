@@ -124,7 +124,7 @@ export class RemoteRef<T = unknown> {
 
   /** The promise keeps the handle alive, so that the value cannot be freed while somebody waits for it. */
   async #operate(op: RefOp, args: unknown[], options?: WaitOptions): Promise<unknown> {
-    if (this.#held.freed) throw freedError(this.whence, this.id);
+    if (this.#held.freed) throw freedError(this.whence, this.id, this.where);
     try {
       return await this.#send(op, args, contextSignal(options?.signal));
     } finally {

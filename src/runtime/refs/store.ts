@@ -74,6 +74,6 @@ function freeSlot(key: string, slot: Slot, whence: number, id: number): void {
   slot.free(() => freedError(whence, id));
 }
 
-export function freedError(whence: number, id: number): UsageError {
-  return new UsageError(`RemoteRef(${self.pid},${whence},${id}) has been freed: its value is not kept any more`);
+export function freedError(whence: number, id: number, where = self.pid): UsageError {
+  return new UsageError(`RemoteRef(${where},${whence},${id}) has been freed: its value is not kept any more`);
 }

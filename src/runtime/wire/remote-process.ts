@@ -6,6 +6,7 @@
  * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
+import { inspect } from "node:util";
 import { InterruptError, type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
 import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
@@ -206,7 +207,7 @@ export function processOf(pid: number): RemoteProcess {
   throw new UsageError(
     Number.isInteger(pid)
       ? `no process with id ${pid} exists (there are ${livingPids().join(", ")})`
-      : `a process id is a whole number, not ${String(pid)}`,
+      : `a process id is a whole number, not ${inspect(pid)}`,
   );
 }
 

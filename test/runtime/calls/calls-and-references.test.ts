@@ -92,6 +92,22 @@ test("what a function throws comes back with its class, fields and cause", async
   expect(error.message).toBe(`on worker ${a}: TypeError: no row`);
 });
 
+test("what is thrown need not be an error", async () => {
+  const thrown = async (value: unknown) => {
+    const failing = tjl.remotecallFetch(
+      a,
+      (value) => {
+        throw value;
+      },
+      value,
+    );
+    return failing.catch(({ message, cause }) => [message, cause]);
+  };
+  expect(await thrown({ a: 1 })).toEqual([`on worker ${a}: { a: 1 }`, { a: 1 }]);
+  expect(await thrown(null)).toEqual([`on worker ${a}: null`, null]);
+  expect(await thrown("stop")).toEqual([`on worker ${a}: stop`, "stop"]);
+});
+
 test("a reference to a failed call fails everyone who asks, wait too", async () => {
   const r = tjl.remotecall(a, () => {
     throw new Error("later");
@@ -127,6 +143,8 @@ test("requests of one sender start in the order sent", async () => {
 test("a process id that never was is misuse, one that is gone has exited", async () => {
   expect(() => tjl.remotecallFetch(99, () => 1)).toThrow("no process with id 99");
   expect(() => tjl.remotecallFetch(1.5, () => 1)).toThrow("whole number");
+  expect(() => tjl.remotecall("2" as never, () => 1)).toThrow("whole number, not '2'");
+  expect(() => tjl.remotecall(null as never, () => 1)).toThrow("expected a process id or a WorkerPool, got null");
   expect(() => tjl.remotecallFetch(a, 5 as never)).toThrow("expected a function");
   const [c] = (await tjl.addprocs(1)) as [number];
   const r = tjl.remotecall(c, () => 1);
@@ -161,7 +179,7 @@ test("values are freed when nobody holds them", async () => {
     r.free();
     r.free();
   }
-  await expect(refs[0]?.fetch()).rejects.toThrow("has been freed");
+  await expect(refs[0]?.fetch()).rejects.toThrow(`${refs[0]} has been freed`);
   await waitFor("their slots are free", async () => (await slotsOf(a)) <= before);
 });
 
