@@ -212,7 +212,7 @@ export class SerializationError extends TjuliaError {
   /** The way from the value that was sent to the one that cannot travel. */
   readonly path: readonly string[];
   constructor(path: readonly string[], reason: string) {
-    super(`cannot send ${path.length ? path.join(" -> ") : "this value"}: ${reason}`);
+    super(`cannot send ${path.length ? shortened(path).join(" -> ") : "this value"}: ${reason}`);
     this.path = path;
   }
 
@@ -224,6 +224,11 @@ export class SerializationError extends TjuliaError {
   }
 }
 named(SerializationError, "SerializationError");
+
+/** A long way without its middle. */
+function shortened(path: readonly string[]): readonly string[] {
+  return path.length <= 16 ? path : [...path.slice(0, 6), `… ${path.length - 12} more …`, ...path.slice(-6)];
+}
 
 /** `put` on a closed channel, or `take` on one that is closed and drained. */
 export class ChannelClosedError extends TjuliaError {

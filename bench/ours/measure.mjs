@@ -41,36 +41,6 @@ const measures = {
     const { pssOf } = await import("../pss.mjs");
     return Math.max(...pids.map(pssOf));
   },
-  /** ms of the first capture of a closure in this process, the parser's load included. */
-  async firstCapture() {
-    const a = 1;
-    const b = { n: 2 };
-    await remotecallFetch(first, double, 1);
-    const from = now();
-    const answer = remotecallFetch(first, () => a + b.n);
-    const took = now() - from;
-    await answer;
-    return took;
-  },
-  /** µs that a closure with two variables takes more to send than a function of a module. */
-  async repeatedCapture() {
-    const make = (a, b) => () => a + b.n;
-    const send = async (f, rounds) => {
-      let total = 0;
-      for (let i = 0; i < rounds; i++) {
-        const g = f(i);
-        const from = now();
-        const answer = remotecallFetch(first, g);
-        total += now() - from;
-        await answer;
-      }
-      return (total / rounds) * 1000;
-    };
-    await send((i) => make(i, { n: i }), 500);
-    await send(() => double, 500);
-    const closure = await send((i) => make(i, { n: i }), 2000);
-    return closure - (await send(() => double, 2000));
-  },
 };
 
 async function oneWay(bytes, rounds) {

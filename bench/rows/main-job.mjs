@@ -92,12 +92,4 @@ export const rows = [
     raw: raw("smallArrays", 1),
     limit: 0.6,
   },
-  { id: "capture.first", name: "first capture of a closure", unit: "ms", ours: ours("firstCapture", 1), absolute: 5 },
-  {
-    id: "capture.again",
-    name: "a closure of two variables, beyond a module function",
-    unit: "µs",
-    ours: ours("repeatedCapture", 1),
-    absolute: 60,
-  },
 ];

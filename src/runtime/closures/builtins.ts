@@ -50,10 +50,19 @@ export function builtinPath(value: object): BuiltinPath | undefined {
 export function builtinObject(value: object): BuiltinPath | undefined {
   if (isPlainData(value)) return undefined;
   table ??= globalTable();
-  const found = table.get(value);
+  const found = table.get(value) ?? namedByClass(value);
   if (found) return found;
   // Instances that Node's modules export, such as http.globalAgent, are tied to their process.
   return isPlain(value) || tiedReason(value) !== undefined ? builtinPath(value) : undefined;
+}
+
+/** `crypto`, `navigator`: globals that Node makes when they are first read, each the one instance of its class. */
+function namedByClass(value: object): BuiltinPath | undefined {
+  const className = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  if (typeof className !== "string") return undefined;
+  if (className === "SubtleCrypto") return ["crypto", "subtle"];
+  const name = className.charAt(0).toLowerCase() + className.slice(1);
+  return globalNames.has(name) && (globalThis as Record<string, unknown>)[name] === value ? [name] : undefined;
 }
 
 function isPlain(value: object): boolean {

@@ -184,7 +184,7 @@ function problemOf(facts: FunctionFacts): string | undefined {
     return `it uses ${facts.privateNames[0]}, which belongs to its class; send the class or an instance`;
   }
   if (facts.usesSuper && form !== "class")
-    return "it uses super, which belongs to its class; send the class or an instance";
+    return "it uses super, which belongs to the class or object that it stands in; send the class or an instance";
   if (facts.usesNewTarget) return "it uses new.target of the function around it";
   return undefined;
 }

@@ -14,6 +14,9 @@ import { tiedReason } from "./tied.ts";
 /** A part of a step in a path that stands for a key or an index of the parent. */
 type Step = string | number | symbol | { readonly text: string };
 
+/** How many functions may be taken along one by the other: each is made, on the other side, while the one before waits for it. */
+const DEEPEST = 400;
+
 export class TableWriter implements Encoder {
   readonly peer: Peer;
   readonly segments: Uint8Array[] = [];
@@ -246,6 +249,9 @@ export class TableWriter implements Encoder {
   }
 
   #extension(extension: Extension, value: object): unknown {
+    if (this.#inWork.length >= DEEPEST) {
+      this.refuse(`more than ${DEEPEST} functions lead from one to the next; keep them in an array`);
+    }
     const parts = this.#parts;
     this.#parts = [];
     this.#inWork.push(this.#current);
