@@ -21,7 +21,7 @@ import { gather, scatter } from "./gather.ts";
 import type { NDArray } from "./ndarray.ts";
 import { type Layout, product, regionOf, sizesOf } from "./partition.ts";
 import { pieceNamed } from "./piece.ts";
-import { weigh } from "./pressure.ts";
+import { noteFreed, weigh } from "./pressure.ts";
 import { scalarBlock } from "./scalar-block.ts";
 import { type Index, type Selection, select, selectAll, selectElement } from "./selection.ts";
 import { header } from "./show.ts";
@@ -166,7 +166,10 @@ export function valuesOf(value: unknown, dtype: ElementType, selection: Selectio
 
 /** Runs on the owner. */
 function closePiece(name: PieceName): void {
-  pieceNamed(name).close();
+  const piece = pieceNamed(name);
+  const { data } = piece.block;
+  piece.close();
+  if (ArrayBuffer.isView(data)) noteFreed(data.byteLength);
 }
 
 export function installDistributed(): void {

@@ -71,6 +71,10 @@ function planSharedArray(dtype: DType, dims: Dims, options: SharedArrayOptions<n
   if (order !== "C" && order !== "F")
     throw new UsageError(`sharedArray: the order is "C" or "F", not ${String(order)}`);
   if (pids.length === 0) throw new UsageError("sharedArray: no processes given");
+  const twice = pids.find((pid, i) => pids.indexOf(pid) !== i);
+  if (twice !== undefined) throw new UsageError(`sharedArray: process ${twice} is given twice`);
+  const { init } = options;
+  if (init !== undefined && typeof init !== "function") throw new UsageError("sharedArray: init is a function");
   const away = pids.find((pid) => hostOf(pid) !== hostOf(pids[0] as number));
   if (away !== undefined) {
     throw new UsageError(

@@ -1,6 +1,6 @@
 /** The product of two matrices in one process, by numpy-ts in tiles: its memory for results is one heap of 256 MiB. */
 import { Block, copyInto } from "./block.ts";
-import { promote } from "./dtype.ts";
+import { type ElementType, promote } from "./dtype.ts";
 import { elementwise } from "./elementwise.ts";
 import { blockOf, type NDArray, ndarrayOf, numpy } from "./ndarray.ts";
 import { select } from "./selection.ts";
@@ -11,8 +11,7 @@ const TILE = 1024;
 export function matmulBlocks(a: Block, b: Block): Block {
   const [m, k] = a.shape as [number, number];
   const n = b.shape[1] as number;
-  const dtype = promote(a.dtype, b.dtype);
-  if (k === 0 || m === 0 || n === 0) return Block.alloc(dtype === "bool" ? "float64" : dtype, [m, n]);
+  if (k === 0 || m === 0 || n === 0) return Block.alloc(productType(a, b), [m, n]);
   if (m <= TILE && k <= TILE && n <= TILE) return product(a, b);
   let whole: Block | undefined;
   for (let i = 0; i < m; i += TILE) {
@@ -43,7 +42,13 @@ function product(a: Block, b: Block): Block {
   // The result leaves numpy-ts's heap, which is small and would be asked for the next one.
   const own = block.copy();
   result.dispose();
-  return own;
+  // numpy-ts 1.4 gives float32 for some products of float16.
+  return own.astype(productType(a, b));
+}
+
+function productType(a: Block, b: Block): ElementType {
+  const dtype = promote(a.dtype, b.dtype);
+  return dtype === "bool" ? "float64" : dtype;
 }
 
 /** Dense, and not of truth values, of which there is no product. */

@@ -28,10 +28,7 @@ export function weigh(handle: object, bytes: number): () => void {
   const load: Load = { bytes };
   dropped.register(handle, load, load);
   heldBytes += bytes;
-  if (heldBytes > limitBytes && !planned) {
-    planned = true;
-    setImmediate(collect);
-  }
+  if (heldBytes > limitBytes) planCollection();
   return () => {
     dropped.unregister(load);
     heldBytes -= load.bytes;
@@ -39,10 +36,25 @@ export function weigh(handle: object, bytes: number): () => void {
   };
 }
 
+let freedBytes = 0;
+
+/** So much of this process's own has just been closed. It is given back at a collection, which nothing else may ask for soon. */
+export function noteFreed(bytes: number): void {
+  freedBytes += bytes;
+  if (freedBytes >= LEAST_BYTES) planCollection();
+}
+
+function planCollection(): void {
+  if (planned) return;
+  planned = true;
+  setImmediate(collect);
+}
+
 let gc: (() => void) | undefined;
 
 function collect(): void {
   gc ??= collector();
+  freedBytes = 0;
   gc();
   // The registry tells of what was dropped in a task of its own.
   setTimeout(() => {

@@ -1,6 +1,7 @@
 /**
  * SharedArray: one piece of memory that several processes of a host have mapped. Reading and writing is as fast as with any typed
- * array and needs no messages; who writes what at the same time is the program's own care (Atomics work on integer types).
+ * array and needs no messages; who writes what at the same time is the program's own care (Atomics work on integer types, all but
+ * wait and notify, which are for the threads of one process).
  */
 import { inspect } from "node:util";
 import { UsageError } from "../errors.ts";

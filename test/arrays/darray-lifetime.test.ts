@@ -27,6 +27,16 @@ test("closed arrays are gone on every process, and say so", async () => {
   );
 });
 
+test("the memory of large arrays goes when they are closed", async () => {
+  await drives(`
+    const heldMiB = () => remotecallFetch(2, () => process.memoryUsage().arrayBuffers / 2 ** 20);
+    const d = await dzeros([2 ** 26], [2, 3]);
+    assert.ok((await heldMiB()) >= 256);
+    await d.close();
+    await until("the memory to go", async () => (await heldMiB()) < 64);
+  `);
+});
+
 test("dropped arrays are freed on every process", async () => {
   await drives(
     `

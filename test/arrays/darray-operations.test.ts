@@ -160,6 +160,8 @@ test("matrix products: whatever the cuts", async () => {
       equal(await nested(a.matmul(await a.transpose())), times(A, A[0].map((_, j) => A.map((row) => row[j]))));
     }
     const i = await dones([3, 3], { dtype: "int32" });
+    const half = await dones([5, 4], { dtype: "float16" });
+    equal((await half.matmul(await half.transpose())).dtype, "float16");
     const p = await i.matmul(i);
     equal([p.dtype, await p.sum()], ["int32", 27]);
     const a = await distribute(A);

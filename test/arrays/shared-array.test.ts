@@ -86,6 +86,8 @@ test("participants by choice; elsewhere it is an error", async () => {
     await fails(() => sharedArray("int32", [2], { pid: [2] }), /there is no option "pid"; there are init, pids, order/);
     await fails(() => sharedArray("int32", [2], { pids: [9] }), /no process with id 9/);
     await fails(() => sharedArray("int32", [2], { pids: [] }), /no processes given/);
+    await fails(() => sharedArray("int32", [2], { pids: [2, 2] }), /process 2 is given twice/);
+    await fails(() => sharedArray("int32", [2], { init: 5 }), /init is a function/);
     await fails(() => sharedArray("float64", [2 ** 47]), /^UsageError: (a shared array of .* GiB does not fit into the shared memory of this host|Node .* maps at most 4 GiB at once)/);
     const error = await fails(() => sharedArray("int32", [2], { init: () => { if (myid() === 3) throw new RangeError("mine"); } }), /RemoteError: on worker 3: RangeError: mine/);
     equal(error.pid, 3);
