@@ -12,6 +12,7 @@ import { withSignal } from "../../runtime/refs/context.ts";
 import { self } from "../../runtime/wire/identity.ts";
 import { processes } from "../../runtime/wire/remote-process.ts";
 import type { ClusterView, StatusRow } from "./cluster-view.ts";
+import { PROMPT_FILE } from "./entry-log.ts";
 
 export function localClusterView(): ClusterView {
   return {
@@ -50,8 +51,14 @@ function cpuShare(pid: number, cpuMs: number): number | undefined {
 
 /** `slow (lib.ts:12), 3.2 s` */
 function runsText({ name, place, since }: RunningInfo): string {
-  const where = place ? ` (${place.slice(place.lastIndexOf("/") + 1)})` : "";
+  const where = place ? ` (${promptPlace(place) ?? place.slice(place.lastIndexOf("/") + 1)})` : "";
   return `${name || "a function"}${where}, ${seconds(Date.now() - since)}`;
+}
+
+/** `prompt/12:2`, the second line of the entry that began in line 12, is `prompt:13`. */
+function promptPlace(place: string): string | undefined {
+  const [, first, line] = /^prompt\/(\d+):(\d+)$/.exec(place) ?? [];
+  return first && `${PROMPT_FILE}:${Number(first) + Number(line) - 1}`;
 }
 
 function seconds(ms: number): string {
