@@ -8,6 +8,8 @@ export interface Completion {
   /** What may stand instead of the text from `start` to the cursor, sorted, without repeats. */
   candidates: string[];
   start: number;
+  /** Told instead where there is nothing to complete: how the function is called whose bracket has just been opened. */
+  note?: string;
 }
 
 /** What completion asks of the session. */
@@ -25,6 +27,8 @@ export interface CompletionState {
   /** The names that live on a process; none when it does not answer soon. */
   remoteNames(pid: number): Promise<string[]>;
   helpTopics(): string[];
+  /** The first lines of the help for a name; undefined when there is none. */
+  signature(name: string): string | undefined;
   commands(): string[];
 }
 
@@ -67,11 +71,28 @@ export async function complete(text: string, cursor: number, state: CompletionSt
   const dot = left.at(-1)?.text;
   if (dot === "." || dot === "?.") return offer(members(left.slice(0, -1), state), word, cursor);
 
+  const note = word === "" ? callNote(left, state) : undefined;
+  if (note !== undefined) return { candidates: [], start: cursor, note };
   const names = [...state.sessionNames()];
   const pid = targetProcess(tokens);
   if (pid !== undefined) names.push(...(await state.remoteNames(pid)));
   if (word !== "") names.push(...state.platformNames(), ...KEYWORDS);
   return offer(names, word, cursor);
+}
+
+/** How the function before an open bracket is called: a public one as its help says, the user's own as it was written. */
+function callNote(tokens: readonly Token[], state: CompletionState): string | undefined {
+  if (tokens.at(-1)?.text !== "(" || tokens.at(-2)?.kind !== "name") return undefined;
+  const path = pathBefore(tokens.slice(0, -1));
+  const [first, ...rest] = path;
+  if (first === undefined) return undefined;
+  const told = rest.length === 0 ? state.signature(first) : undefined;
+  if (told !== undefined) return told;
+  let value = state.lookUp(first);
+  for (const name of rest) value = plainProperty(value, name);
+  if (typeof value !== "function" || value.toString().includes("[native code]")) return undefined;
+  const head = /^(?:async\s+)?(?:function\s*\*?\s*)?[\w$]*\s*(\([\s\S]*?\))\s*(?:=>|\{)/.exec(value.toString())?.[1];
+  return head && `${path.join(".")}${head.replace(/\s+/g, " ")}`;
 }
 
 function offer(words: Iterable<string>, typed: string, cursor: number): Completion {
@@ -104,6 +125,15 @@ function members(tokens: readonly Token[], state: CompletionState): string[] {
   if (last.kind === "string" || last.kind.startsWith("template")) return namesOf("");
   if (last.kind === "regexp") return namesOf(/x/);
   if (last.text === "]" && isLiteralBracket(tokens, last)) return namesOf([]);
+  const [first, ...rest] = pathBefore(tokens);
+  if (first === undefined) return [];
+  let value = state.lookUp(first);
+  for (const name of rest) value = plainProperty(value, name);
+  return value === undefined || value === null ? [] : namesOf(value);
+}
+
+/** The names of `a.b.c` at the end of the tokens; none when it begins with something else than a name. */
+function pathBefore(tokens: readonly Token[]): string[] {
   const path: string[] = [];
   let i = tokens.length - 1;
   for (; tokens[i]?.kind === "name"; i -= 2) {
@@ -111,11 +141,7 @@ function members(tokens: readonly Token[], state: CompletionState): string[] {
     const joint = tokens[i - 1]?.text;
     if (joint !== "." && joint !== "?.") break;
   }
-  const [first, ...rest] = path;
-  if (first === undefined || tokens[i]?.kind !== "name") return [];
-  let value = state.lookUp(first);
-  for (const name of rest) value = plainProperty(value, name);
-  return value === undefined || value === null ? [] : namesOf(value);
+  return tokens[i]?.kind === "name" ? path : [];
 }
 
 function isLiteralBracket(tokens: readonly Token[], close: Token): boolean {

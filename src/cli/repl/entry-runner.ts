@@ -9,7 +9,7 @@ import type { ClusterView } from "./cluster-view.ts";
 import { expandMacros, markThis, stripTypes } from "./compilers.ts";
 import { type EntryContext, isIncomplete, planEntry, type RunPlan } from "./entry.ts";
 import { EntryLog, PROMPT_FILE } from "./entry-log.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, LeftTask } from "./evaluate.ts";
 import type { InterruptKey } from "./interrupt-guard.ts";
 import { ENTRY_KEY } from "./rewrite.ts";
 import { SessionVariables } from "./session-variables.ts";
@@ -107,7 +107,7 @@ export class EntryRunner {
       failed = false;
       await this.#variables.takeValue([...plan.declares, ...plan.assigns], value);
       if (!plan.hasValue) return { kind: "nothing" };
-      if (value !== undefined) setGlobal("ans", value);
+      if (value !== undefined) setGlobal("ans", value instanceof LeftTask ? value.promise : value);
       return plan.shows && value !== undefined ? { kind: "value", value, signal } : { kind: "nothing" };
     } catch (error) {
       if (error instanceof InterruptError && error.pid === undefined) {

@@ -2,7 +2,9 @@
  * Carries out the plan of an entry: runs its code in this process's global scope, waits for the promise it gives, and stops
  * both on Ctrl-C. The terminal's mode and the signal of Ctrl-C are handed in by the caller.
  */
+import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
+import { isTask } from "../../runtime/refs/sync.ts";
 import type { RunPlan } from "./entry.ts";
 import { type InterruptKey, runInterruptibly } from "./interrupt-guard.ts";
 
@@ -26,11 +28,41 @@ export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise
   const value = runInterruptibly(() => script.runInThisContext({ displayErrors: false }), options.interruptKey);
   if (!plan.isAsync && !(value instanceof Promise)) return value;
   const endWatch = options.watchBusy();
+  const promise = value as Promise<unknown>;
   try {
-    return await unlessAborted(value as Promise<unknown>, options.signal);
+    if (isTask(promise) && (await unlessAborted(isStillRunning(promise), options.signal))) return new LeftTask(promise);
+    return await unlessAborted(promise, options.signal);
   } finally {
     endWatch();
   }
+}
+
+/** A task is waited for this long; `@async` is for what goes on while other things are typed. */
+const TASK_MS = 100;
+
+/** A task that goes on when its entry is over. */
+export class LeftTask {
+  readonly promise: Promise<unknown>;
+  constructor(promise: Promise<unknown>) {
+    this.promise = promise;
+    void promise.then(() => {}); // a failure that nobody waits for is told
+  }
+
+  [inspect.custom](): string {
+    return "Task (running)";
+  }
+}
+
+function isStillRunning(promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = () => {
+    clearTimeout(timer);
+    return false;
+  };
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, TASK_MS, true);
+  });
+  return Promise.race([promise.then(over, over), late]);
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -34,8 +34,8 @@ export const promptTexts: HelpTexts = {
   ),
   "@async": entry(
     "@async expression",
-    "Starts a task on this process.",
-    ["t = @async 1 + 1;", "await @async 5"],
+    "Starts a task on this process; at the prompt it goes on while you type.",
+    ["t = @async 1 + 1", "await @async 5"],
     "It shares this thread: it runs when others wait.",
   ),
   "@sync": entry(

@@ -1,6 +1,8 @@
 /**
  * The line editor: node:repl's own editing (words, kill ring, undo) under our keys for entries of several lines, history,
- * search, paste and completion. `read` gives one entry at a time; keys typed meanwhile wait for the next one.
+ * search, paste and completion. `read` gives one entry at a time; keys typed meanwhile wait for the next one. Longer than other files,
+ * because all keys change the same line; what can be told without it is in files of its own. Why not node:repl as a whole:
+ * docs/decisions/004-the-prompt-draws-for-itself.md.
  */
 import { commonPrefix, inColumns } from "./candidates.ts";
 import type { Completion } from "./completion.ts";
@@ -325,23 +327,29 @@ export class LineEditor {
   async #complete(isSecond: boolean): Promise<void> {
     const { line, cursor } = this.#server;
     this.#isCompleting = true;
-    const { candidates, start } = await this.#options.complete(line, cursor);
-    this.#isCompleting = false;
-    if (this.#reader && this.#server.line === line) this.#offer(candidates, start, isSecond);
+    try {
+      const completion = await this.#options.complete(line, cursor);
+      if (this.#reader && this.#server.line === line) this.#offer(completion, isSecond);
+    } catch {
+      // An object that does not let its members be listed; nothing is offered.
+    } finally {
+      this.#isCompleting = false;
+    }
     this.#replay();
   }
 
-  #offer(candidates: readonly string[], start: number, isSecond: boolean): void {
+  /** A second Tab shows nothing anew: what can be offered stands above the line already. */
+  #offer({ candidates, start, note }: Completion, isSecond: boolean): void {
     const { line, cursor } = this.#server;
-    if (candidates.length === 0) return;
+    const { screen } = this.#options;
+    if (note !== undefined && !isSecond) screen.print(note);
+    if (note !== undefined || candidates.length === 0) return;
     const typed = line.slice(start, cursor);
     const common = commonPrefix(candidates);
     if (common.length > typed.length || (candidates.length === 1 && common !== typed)) {
       this.#setText(line.slice(0, start) + common + line.slice(cursor), start + common.length);
       this.#draw();
-    } else if (isSecond || candidates.length > 1) {
-      this.#options.screen.print(inColumns(candidates, this.#options.screen.columns));
-    }
+    } else if (candidates.length > 1 && !isSecond) screen.print(inColumns(candidates, screen.columns));
   }
 
   #startSearch(): void {

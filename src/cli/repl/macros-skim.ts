@@ -1,6 +1,7 @@
 /**
  * Finds where expressions, types and statements end, from tokens alone. It reads only as much of the grammar as that needs: what
- * stands inside brackets is stepped over, and text that is wrong in itself is left for the compiler to complain about.
+ * stands inside brackets is stepped over, and text that is wrong in itself is left for the compiler to complain about. Long, because
+ * expressions, functions and types contain each other. Why no parser does it: docs/decisions/004-the-prompt-draws-for-itself.md.
  */
 import { MacroError } from "./macros-error.ts";
 import type { Token } from "./macros-tokens.ts";

@@ -1,6 +1,6 @@
 /**
  * Reads one statement from tokens: what kind it is, where it ends, and its parts as far as macros need them. The rest of the
- * grammar is stepped over.
+ * grammar is stepped over. One function for each kind of statement, and there are many kinds.
  */
 import {
   classBody,

@@ -17,7 +17,7 @@ import type { ClusterView } from "./cluster-view.ts";
 import { commandNames, runCommand } from "./commands.ts";
 import { type Completion, type CompletionState, complete } from "./completion.ts";
 import { EntryRunner, type Outcome } from "./entry-runner.ts";
-import { helpText, helpTopics } from "./help.ts";
+import { helpEntry, helpText, helpTopics } from "./help.ts";
 import { highlight } from "./highlight.ts";
 import type { InterruptKey } from "./interrupt-guard.ts";
 import { tokenize } from "./macros-tokens.ts";
@@ -196,6 +196,7 @@ export class Session {
         ]);
       },
       helpTopics,
+      signature: (name) => helpEntry(name)?.signature.split("   ").join("\n"),
       commands: () => commandNames,
     };
   }

@@ -142,5 +142,14 @@ function firstOf(errors: readonly unknown[]): string {
  * console.log(await t); // done
  */
 export function task<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>> {
-  return trackChild(Promise.resolve().then(fn)) as Promise<Awaited<T>>;
+  const promise = trackChild(Promise.resolve().then(fn)) as Promise<Awaited<T>>;
+  tasks.add(promise);
+  return promise;
+}
+
+const tasks = new WeakSet<object>();
+
+/** Whether a promise is that of a task. */
+export function isTask(promise: object): boolean {
+  return tasks.has(promise);
 }

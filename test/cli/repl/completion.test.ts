@@ -29,6 +29,7 @@ const state: CompletionState = {
     asked.push(pid);
     return ["farName", "farther"];
   },
+  signature: (name) => (name === "pmap" ? "pmap(f, …)" : undefined),
   helpTopics: () => ["pmap", "parallel", "@parallel"],
   commands: () => [".load", ".save", ".workers"],
 };
@@ -92,4 +93,18 @@ test("no worker is asked elsewhere", async () => {
   asked.length = 0;
   expect(await offered("far")).toEqual([]);
   expect(asked).toEqual([]);
+});
+
+test.each([
+  ["pmap(", "pmap(f, …)"],
+  ["x = pmap( ", "pmap(f, …)"],
+  ["point.add(", "point.add(dx, dy)"],
+  ["later(", "later(ms)"],
+  ["Math.max(", undefined],
+  ["if (", undefined],
+  ["pmap(po", undefined],
+])("after %s Tab tells how the function is called", async (text, note) => {
+  const functions = { ...values, later: async (ms: number) => ms, point: { add: (dx: number, dy: number) => dx + dy } };
+  const told = await complete(text, text.length, { ...state, lookUp: (name) => (functions as typeof values)[name] });
+  expect(told.note).toBe(note);
 });

@@ -171,7 +171,8 @@ export class Terminal {
     if (this.status === undefined) this.#pty.kill("SIGKILL");
     await this.exited().catch(() => {});
     this.#emulator.dispose();
-    if (this.#ownsHome) rmSync(this.#home, { recursive: true, force: true });
+    // Workers of a program that was killed may write into it until they have noticed.
+    if (this.#ownsHome) rmSync(this.#home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
