@@ -33,7 +33,12 @@ for (let generation = 0; generation < Number(generations); generation++) {
 }
 console.log(`after ${generations} generations ${await world.sum()} live`);
 
-const cells = await world.toArray();
-const pixels = Uint8Array.from(cells.data as Uint8Array, (cell) => (cell ? 0 : 255));
-await writeFile(file, encode({ width: n, height: n, channels: 1, data: pixels }));
+const cells = (await world.toArray()).data as Uint8Array;
+const side = 4;
+const pixels = new Uint8Array((n * side) ** 2);
+for (let y = 0, i = 0; y < n * side; y++) {
+  const row = Math.floor(y / side) * n;
+  for (let x = 0; x < n * side; x++, i++) pixels[i] = cells[row + Math.floor(x / side)] ? 0 : 255;
+}
+await writeFile(file, encode({ width: n * side, height: n * side, channels: 1, data: pixels }));
 console.log(file);
