@@ -8,7 +8,7 @@ import type { Link } from "../wire/link.ts";
 import { Kind } from "../wire/messages.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import { defineFunction } from "./function-table.ts";
-import { serveRequest } from "./inbox.ts";
+import { inTurn, serveRequest } from "./inbox.ts";
 import { findRunning } from "./running.ts";
 
 /** Handles one frame. `body` is valid only now; what has to wait keeps a copy. */
@@ -28,18 +28,10 @@ export function receive(
     case Kind.CANCEL:
       return findRunning(process, id)?.stop(undefined);
     case Kind.HOLD:
-      return read(process, flags, body, segments, serveHolds, () => {});
+      return inTurn(process, body, (body) => read(process, flags, body, segments, serveHolds));
     case Kind.DEFINE:
-      return read(
-        process,
-        flags,
-        body,
-        segments,
-        (definition) => {
-          const [number, payload] = definition as [number, never];
-          defineFunction(process, number, payload);
-        },
-        () => {},
+      return inTurn(process, body, (body) =>
+        read(process, flags, body, segments, (definition) => define(process, definition)),
       );
     case Kind.CALL:
     case Kind.CALL_WAIT:
@@ -49,6 +41,11 @@ export function receive(
     case Kind.CLUSTER:
       return serveRequest({ process, link, kind, flags, id }, body, segments);
   }
+}
+
+function define(process: RemoteProcess, definition: unknown): void {
+  const [number, payload] = definition as [number, never];
+  defineFunction(process, number, payload);
 }
 
 function settle(
@@ -61,7 +58,7 @@ function settle(
 ): void {
   if (!process.pending.has(id)) return;
   if (body.end === body.start) return process.settle(id)?.resolve(undefined);
-  read(
+  void read(
     process,
     flags,
     body,
@@ -75,25 +72,24 @@ function settle(
   );
 }
 
-/** Decodes a body and hands it on; at once when all modules that it names are here, else when they have been imported. */
+/**
+ * Decodes a body and hands it on: at once when all modules that it names are here, else when they have been imported; then it gives a
+ * promise, which never rejects.
+ */
 function read(
   process: RemoteProcess,
   flags: number,
   body: Body,
   segments: readonly Uint8Array[],
   then: (value: unknown) => void,
-  failed: (error: unknown) => void,
-): void {
+  failed: (error: unknown) => void = () => {},
+): void | Promise<void> {
   try {
     const opened = openBody(flags, body, segments, process);
     if (opened.needs.length === 0) return then(opened.read());
-    Promise.all(opened.needs.map(importModule)).then(() => {
-      try {
-        then(opened.read());
-      } catch (error) {
-        failed(error);
-      }
-    }, failed);
+    return Promise.all(opened.needs.map(importModule))
+      .then(() => then(opened.read()))
+      .catch(failed);
   } catch (error) {
     failed(error);
   }

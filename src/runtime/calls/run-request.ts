@@ -37,6 +37,10 @@ export interface Message {
   readonly kind: Kind;
   readonly flags: number;
   readonly id: number;
+  /** It has not started yet, because a module is being imported. */
+  isWaiting?: boolean;
+  /** It was stopped while it waited, and answered: it must not start. */
+  isStopped?: boolean;
 }
 
 /** Our own errors are the call's; a module that throws while it is imported is the user's. */
@@ -56,8 +60,16 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);
   return known.then(
-    (known) => run(message, known, body, hold),
-    (error) => fail(message, hold, undecodable(error)),
+    (known) => {
+      if (message.isStopped) return;
+      removeRunning(message.process, message.id);
+      run(message, known, body, hold);
+    },
+    (error) => {
+      if (message.isStopped) return;
+      removeRunning(message.process, message.id);
+      fail(message, hold, undecodable(error));
+    },
   );
 }
 
@@ -188,7 +200,7 @@ function awaitResult(
   );
 }
 
-function interrupted(reason: unknown): Failure {
+export function interrupted(reason: unknown): Failure {
   return callFailure(new InterruptError(self.pid, reason === undefined ? undefined : { cause: reason }));
 }
 
