@@ -1,8 +1,16 @@
 /** What a process knows of one `spmd` that it takes part in: the members, and the messages that have come for meetings ahead. */
 
 interface Receiver {
+  readonly from: number;
+  readonly meeting: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
+}
+
+interface Left {
+  /** It took part in so many meetings, and sends nothing for later ones. */
+  readonly meetings: number;
+  readonly error: unknown;
 }
 
 export class World {
@@ -11,10 +19,16 @@ export class World {
   #meetings = 0;
   readonly #arrived = new Map<string, { value: unknown }>();
   readonly #waiting = new Map<string, Receiver>();
+  readonly #left = new Map<number, Left>();
   #stopped: { error: unknown } | undefined;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** How many there have been. */
+  get meetings(): number {
+    return this.#meetings;
   }
 
   /** Meetings are numbered; all members come to them in the same order. */
@@ -41,7 +55,19 @@ export class World {
       return Promise.resolve(message.value);
     }
     if (this.#stopped) return Promise.reject(this.#stopped.error);
-    return new Promise((resolve, reject) => this.#waiting.set(key, { resolve, reject }));
+    const left = this.#left.get(from);
+    if (left && meeting >= left.meetings) return Promise.reject(left.error);
+    return new Promise((resolve, reject) => this.#waiting.set(key, { from, meeting, resolve, reject }));
+  }
+
+  /** A member has ended: whoever waits for it in a later meeting gets the error. */
+  leave(pid: number, meetings: number, error: unknown): void {
+    this.#left.set(pid, { meetings, error });
+    for (const [key, { from, meeting, reject }] of this.#waiting) {
+      if (from !== pid || meeting < meetings) continue;
+      this.#waiting.delete(key);
+      reject(error);
+    }
   }
 
   /** Nobody will come any more: those who wait, and those who come later, get the error. */

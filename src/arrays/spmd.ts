@@ -47,17 +47,44 @@ async function run(f: (...args: never[]) => unknown, args: readonly unknown[]): 
   };
   const pids = array?.pids ?? workers();
   const name = `${self.pid}:${nextId()}`;
-  let failed = false;
+  const running = new Set(pids);
+  const ended: Ended[] = [];
+  let cause: { error: unknown } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const tellEnded = () => {
+    for (const pid of running) ask(pid, membersEnded, name, ended).catch(() => {});
+  };
   const start = (pid: number) =>
-    ask(pid, runMember, name, pids, f, args).catch((error: unknown) => {
-      if (!failed) {
-        failed = true;
-        for (const other of pids) if (other !== pid) ask(other, stopMember, name, pid).catch(() => {});
-      }
-      throw error;
-    });
-  return settleAll(inOneLook(() => pids.map(start)));
+    ask(pid, runMember, name, pids, f, args).then(
+      ([value, meetings]) => {
+        running.delete(pid);
+        ended.push([pid, meetings]);
+        // Most end at the same time; only those that do not may wait for one that has.
+        clearTimeout(timer);
+        timer = setTimeout(tellEnded, ENDED_MS);
+        return value;
+      },
+      (error: unknown) => {
+        running.delete(pid);
+        if (!cause) for (const other of running) ask(other, stopMember, name, pid).catch(() => {});
+        cause ??= { error };
+        throw error;
+      },
+    );
+  try {
+    return await settleAll(inOneLook(() => pids.map(start)));
+  } catch (error) {
+    // Not the first in order: the others fail because one has.
+    throw cause ? cause.error : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+const ENDED_MS = 200;
+
+/** A member whose function has returned, and in how many meetings it took part. */
+type Ended = [pid: number, meetings: number];
 
 /** Runs on every member. */
 async function runMember(
@@ -65,13 +92,21 @@ async function runMember(
   pids: readonly number[],
   f: (...args: never[]) => unknown,
   args: readonly unknown[],
-): Promise<unknown> {
+): Promise<[value: unknown, meetings: number]> {
   const world = worldNamed(name);
   world.pids = pids;
   try {
-    return await runInContext({ world }, () => f(...(args as never[])));
+    return [await runInContext({ world }, () => f(...(args as never[]))), world.meetings];
   } finally {
     endWorld(name);
+  }
+}
+
+function membersEnded(name: string, ended: readonly Ended[]): void {
+  const world = worldNamed(name);
+  for (const [pid, meetings] of ended) {
+    const why = `${processName(pid)} does not come to this meeting: its function has returned, after ${meetings} of them`;
+    world.leave(pid, meetings, new UsageError(`stopped: ${why}`));
   }
 }
 
@@ -187,4 +222,5 @@ export function installSpmd(): void {
   registerService("spmd.run", runMember);
   registerService("spmd.deliver", deliver, quick);
   registerService("spmd.stop", stopMember, quick);
+  registerService("spmd.ended", membersEnded, quick);
 }

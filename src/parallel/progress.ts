@@ -6,7 +6,7 @@
 export interface WorkerFailures {
   pid: number;
   count: number;
-  /** The last one, in words. */
+  /** The last one, in words: "element 7: Error: no such file". */
   last: string;
 }
 
@@ -70,7 +70,8 @@ export class ProgressMeter {
     this.#failed++;
     const failures = this.#failures.get(pid) ?? { pid, count: 0, last: "" };
     failures.count++;
-    failures.last = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+    const text = error instanceof Error ? (error.message.split("\n", 1)[0] as string) : String(error);
+    failures.last = text.replace(/^on (worker|process) \d+, /, "");
     this.#failures.set(pid, failures);
   }
 
@@ -89,7 +90,7 @@ export class ProgressMeter {
       elapsed,
       rate,
       remaining: left === undefined || (rate === 0 && left > 0) ? undefined : left === 0 ? 0 : left / rate,
-      failures: [...this.#failures.values()],
+      failures: [...this.#failures.values()].sort((a, b) => a.pid - b.pid),
     };
   }
 

@@ -32,9 +32,9 @@ describe("the line", () => {
   });
 
   test("is followed by the workers that failed", () => {
-    const failures = [{ pid: 3, count: 2, last: "on worker 3, element 7: Error: no" }];
+    const failures = [{ pid: 3, count: 2, last: "element 7: Error: no" }];
     expect(progressLines({ ...progress, failures }, false)[1]).toBe(
-      "  worker 3: 2 failed, the last: on worker 3, element 7: Error: no",
+      "  worker 3: 2 failed, the last: element 7: Error: no",
     );
   });
 });
