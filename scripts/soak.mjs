@@ -6,7 +6,7 @@
 // The same seed gives the same plan, so that a failure can be run again.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -27,7 +27,7 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
 
 const tjl = await import("../dist/index.js");
 const { addprocs, clusterReport, interrupt, pmap, procs, remotecall, remotecallFetch, remotecallWait, rmprocs } = tjl;
-const fdsAtStart = openFiles();
+const fdsAtStart = openFiles().length;
 const counts = {};
 const died = new Set();
 const MAX_WORKERS = 5;
@@ -42,7 +42,10 @@ await Promise.all(actors.map((actor) => act(actor, generator(seed * 1000 + actor
 const [before, after] = [warm ?? (await settledMemory()), await settledMemory()];
 await quiet();
 await rmprocs(...procs().filter((pid) => pid !== 1));
-await until("file descriptors as at the start", () => openFiles() <= fdsAtStart);
+await until(
+  () => `file descriptors as at the start, ${fdsAtStart}: ${openFiles().join(", ")}`,
+  () => openFiles().length <= fdsAtStart,
+);
 const grown = (after - before) / 2 ** 20;
 assert.ok(grown < 24, `the heap grew by ${grown.toFixed(1)} MiB`);
 console.log(
@@ -149,7 +152,8 @@ async function chaos(random) {
 
 /** Everything that was made is dropped on every process. */
 async function quiet() {
-  await until("no slot and no handle is left", async () => {
+  const left = () => "no slot and no handle is left";
+  await until(left, async () => {
     gc();
     await Promise.all(procs().map((pid) => remotecallFetch(pid, () => void globalThis.gc?.()).catch(() => {})));
     const rows = await clusterReport(2000);
@@ -165,14 +169,21 @@ async function settledMemory() {
   return process.memoryUsage().heapUsed;
 }
 
+/** What each file descriptor of this process is. */
 function openFiles() {
-  return readdirSync("/proc/self/fd").length;
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`];
+    } catch {
+      return []; // the folder itself, which is closed by now
+    }
+  });
 }
 
 async function until(what, test) {
   const end = Date.now() + 20_000;
   while (!(await test())) {
-    if (Date.now() > end) throw new Error(`not reached: ${what}: ${JSON.stringify(await clusterReport())}`);
+    if (Date.now() > end) throw new Error(`not reached: ${what()}: ${JSON.stringify(await clusterReport())}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -10,7 +10,7 @@ import { InterruptError, type LaunchFailure } from "../../errors.ts";
 import { encodeValue } from "../wire/codec.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
-import { Kind } from "../wire/messages.ts";
+import { type Hello, Kind } from "../wire/messages.ts";
 import { addProcess, RemoteProcess } from "../wire/remote-process.ts";
 import { connect } from "../wire/transports.ts";
 import { LINES_BEFORE, parseAnnounce } from "./announce.ts";
@@ -48,10 +48,8 @@ export async function joinWorker(
   let stream: Duplex | undefined;
   try {
     const address = await step("announce", announced(config, heard));
-    const where = manager.connect ? manager.connect(pid, { ...config, ...address }) : connectTo(config, address);
-    stream = await step("connect", where);
-    const greeting = greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
-    const hello = await step("handshake", greeting);
+    const [met, hello] = await meet(pid, manager, { ...config, ...address }, step);
+    stream = met;
     const remote = new RemoteProcess(pid, hello.host);
     remote.sameHost = hello.host === self.host;
     const { ident, connectIdents } = config;
@@ -68,6 +66,33 @@ export async function joinWorker(
     throw error instanceof JoinError
       ? error
       : new JoinError({ host, stage: "start", reason: (error as Error).message });
+  }
+}
+
+/** A worker hangs up on who says nothing for 5 s. */
+const HANGS_UP_MS = 4000;
+
+/**
+ * Connects and shakes hands. When the worker hung up because this process was busy meanwhile, and not because it was told the wrong cookie,
+ * it is called again.
+ */
+async function meet(
+  pid: number,
+  manager: ClusterManager,
+  config: WorkerConfig & Address,
+  step: <T>(stage: string, work: Promise<T>) => Promise<T>,
+): Promise<[Duplex, Hello]> {
+  for (;;) {
+    const stream = await step("connect", manager.connect ? manager.connect(pid, config) : connectTo(config, config));
+    const called = performance.now();
+    try {
+      const greeting = greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "connecting" });
+      return [stream, await step("handshake", greeting)];
+    } catch (error) {
+      stream.destroy();
+      const hasOneWayOnly = manager.connect !== undefined && config.tunnel === undefined;
+      if (hasOneWayOnly || performance.now() - called < HANGS_UP_MS) throw error;
+    }
   }
 }
 

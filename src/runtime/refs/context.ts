@@ -32,9 +32,14 @@ export function currentContext(): Context | undefined {
 
 /** Runs `fn` with `changes` laid over the current context, until what it returns has settled. */
 export function runInContext<R>(changes: Context, fn: () => R): R {
+  if (isCalm) return fn();
   const context = { ...currentContext(), ...changes };
   storage ??= new AsyncLocalStorage<Context>();
   users++;
+  const mine = era;
+  const leave = () => {
+    if (era === mine && --users === 0) storage?.disable();
+  };
   let result: R;
   try {
     result = storage.run(context, fn);
@@ -47,24 +52,34 @@ export function runInContext<R>(changes: Context, fn: () => R): R {
   return result;
 }
 
-function leave(): void {
-  if (users > 0 && --users === 0) storage?.disable();
-}
-
 /** For code that may be stopped without leaving its contexts: how many there are before it, and back to that. */
 export function countUsers(): number {
   return users;
 }
 
 export function restoreUsers(count: number): void {
-  users = count;
+  users = Math.min(users, count);
   if (users === 0) storage?.disable();
 }
 
-/** Switches the storage off although tasks use it: their code is about to be cut off. See worker/control-thread.ts. */
+let isCalm = false;
+/** Raised when contexts are given up without having been left. */
+let era = 0;
+
+/**
+ * Switches the storage off, although tasks use it, until `endCalm`: their code is about to be cut off. Node before 24 follows a storage
+ * with async_hooks, and ends the process when a callback does not return to them.
+ */
 export function calm(): void {
+  isCalm = true;
+  era++;
   users = 0;
   storage?.disable();
+}
+
+/** Whatever was cut off is over, and Node knows it. */
+export function endCalm(): void {
+  isCalm = false;
 }
 
 /**

@@ -34,8 +34,26 @@ const PROOF_BYTES = 32;
 const MAX_MESSAGE_BYTES = 1024;
 const DEFAULT_TIMEOUT_MS = 5000;
 
+/**
+ * So many connections may be open here that have proved nothing: with one more, the oldest is closed. Enough for a large job whose workers
+ * all call at once, and few enough for the memory that their buffers take.
+ */
+const MOST_UNPROVED = 1024;
+
+const unproved = new Set<Duplex>();
+
+function admit(stream: Duplex): void {
+  unproved.add(stream);
+  if (unproved.size <= MOST_UNPROVED) return;
+  const [oldest] = unproved;
+  if (!oldest) return;
+  unproved.delete(oldest);
+  oldest.destroy();
+}
+
 /** Shakes hands; gives the other side's hello. When it fails the stream is destroyed and a HandshakeError thrown. */
 export async function greet(stream: Duplex, greeting: Greeting): Promise<Hello> {
+  if (greeting.side === "accepting") admit(stream);
   const messages = new Messages(stream, greeting.timeoutMs ?? DEFAULT_TIMEOUT_MS, greeting.signal);
   try {
     const hello = await (greeting.side === "connecting"
@@ -53,6 +71,8 @@ export async function greet(stream: Duplex, greeting: Greeting): Promise<Hello> 
     messages.release();
     stream.destroy();
     throw error;
+  } finally {
+    unproved.delete(stream);
   }
 }
 

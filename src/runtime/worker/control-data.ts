@@ -15,8 +15,14 @@ export interface ControlData {
 
 /** Places in the cell. */
 export const Cell = {
-  /** The number of the control thread's question; -number is yes, 0 is no, or no question. */
+  /** The number of the control thread's question; -number is yes, else one of the answers. */
   TURN: 0,
   /** The number of the question after whose answer the main thread was cut off. */
   STRUCK: 1,
+} as const;
+
+export const Answer = {
+  NO: 0,
+  /** Not at this very moment. */
+  AGAIN: 2 ** 31 - 1,
 } as const;

@@ -7,7 +7,7 @@
  *   report                       memory, CPU time, and what runs
  *   lifeline                     this connection lives as long as the master and the way to it do; with it the worker ends, busy or not
  */
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
@@ -16,12 +16,14 @@ import type { ControlReport } from "../cluster/member.ts";
 import { signalCall } from "../cluster/signal-call.ts";
 import { greet } from "../wire/handshake.ts";
 import { sourceOf } from "../wire/source.ts";
-import { Cell, type ControlData } from "./control-data.ts";
+import { Answer, Cell, type ControlData } from "./control-data.ts";
 
 /** After its master is gone, a worker that is not busy ends by itself within this time. */
 const GRACE_MS = 1000;
 /** How long the main thread may take to say whether it may be cut off; in native code it says nothing. */
 const ASK_MS = 100;
+/** How often it is asked at once, when it only says that this is not the moment. */
+const TRIES = 100;
 const LONGEST_LINE = 1000;
 
 const { listen, cookie, hello, keepAliveMs, board, cell } = workerData as ControlData;
@@ -30,7 +32,11 @@ const server = createServer((socket) => {
   socket.on("error", () => socket.destroy());
   serve(socket).catch(() => socket.destroy());
 });
-server.listen(listen, () => parentPort?.postMessage((server.address() as AddressInfo).port ?? 0));
+server.on("error", () => parentPort?.postMessage(0));
+server.listen(listen, () => {
+  if ("path" in listen) chmodSync(listen.path, 0o600);
+  parentPort?.postMessage((server.address() as AddressInfo).port ?? 0);
+});
 
 async function serve(socket: Socket): Promise<void> {
   await greet(socket, { cookie, hello, side: "accepting" });
@@ -66,7 +72,10 @@ function report(): ControlReport {
 function stop([order = 0, from = 0, id = 0]: number[]): string {
   const only: CallName | undefined = id === 0 ? undefined : { from, id };
   if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"));
-  return cutOff(order, from, id);
+  for (let i = 1; ; i++) {
+    const answer = cutOff(order, from, id);
+    if (answer !== "again" || i === TRIES) return answer;
+  }
 }
 
 /** To the whole group where that is this worker's own: a program that the worker waits for ends too. */
@@ -98,8 +107,9 @@ function cutOff(order: number, from: number, id: number): string {
     const question = `globalThis[Symbol.for("tjulia.mayCutOff")]?.(${turn}, ${order}, ${from}, ${id})`;
     session.post("Runtime.evaluate", { expression: question });
     Atomics.wait(cell, Cell.TURN, turn, ASK_MS);
-    if (Atomics.compareExchange(cell, Cell.TURN, turn, 0) === turn) return "deaf";
-    if (Atomics.load(cell, Cell.TURN) !== -turn) return "no";
+    if (Atomics.compareExchange(cell, Cell.TURN, turn, Answer.NO) === turn) return "deaf";
+    const answer = Atomics.load(cell, Cell.TURN);
+    if (answer !== -turn) return answer === Answer.AGAIN ? "again" : "no";
     session.post("Runtime.terminateExecution");
     Atomics.store(cell, Cell.STRUCK, turn);
     parentPort?.postMessage("resume");

@@ -14,15 +14,16 @@ import { helloFromHere } from "../cluster/connect-process.ts";
 import { keepAliveMs } from "../cluster/lifeline.ts";
 import { controlSocketFile } from "../cluster/nest.ts";
 import { cluster } from "../cluster/peers.ts";
-import { calm, currentContext } from "../refs/context.ts";
+import { calm, currentContext, endCalm } from "../refs/context.ts";
 import { cutOff, resumeAfterCutOff, saveBeforeCutOff } from "../wire/cut-off.ts";
-import { Cell, type ControlData } from "./control-data.ts";
+import { Answer, Cell, type ControlData } from "./control-data.ts";
 
 /** A thread with little to do needs little memory. */
 const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
 
 /** How long the event loop must have stood still before something is cut off. */
 const STANDS_STILL_MS = 40;
+const UNKNOWN_MS = 1000;
 /** How long the control thread may take to do what it has been allowed. */
 const LONGEST_STRIKE_MS = 1000;
 
@@ -76,12 +77,12 @@ let seen = { order: 0, idle: -1, since: 0 };
  */
 function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, id: number): void {
   if (Atomics.load(cell, Cell.TURN) !== turn) return;
-  const may = standsStill(order) && !cutOff.isOwnWork && !hasHeard(order) && (id === 0 || isCurrent(from, id));
-  if (Atomics.compareExchange(cell, Cell.TURN, turn, may ? -turn : 0) !== turn) return;
+  const may = standsStill(order) && !cutOff.isOwnWork && !hasHeard(order) && (id === 0 || isMeant(from, id));
+  const answer = !may ? Answer.NO : isInHook() ? Answer.AGAIN : -turn;
+  if (Atomics.compareExchange(cell, Cell.TURN, turn, answer) !== turn) return;
   Atomics.notify(cell, Cell.TURN);
-  if (!may) return;
+  if (answer !== -turn) return;
   saveBeforeCutOff();
-  // Node before 24 follows an AsyncLocalStorage with async_hooks, and ends the process when a callback is cut off while one is in use.
   calm();
   // Whatever ran on from here before the strike would be struck in its place. Not Atomics.wait: Node 20 does not survive one within another.
   const deadline = performance.now() + LONGEST_STRIKE_MS;
@@ -96,13 +97,42 @@ function standsStill(order: number): boolean {
   return now - seen.since >= STANDS_STILL_MS;
 }
 
-function isCurrent(from: number, id: number): boolean {
+/** Node's hooks of promises cannot be switched off while one of them runs, and never again when it is cut off. */
+function isInHook(): boolean {
+  if (nodeVersion >= 24) return false;
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  Error.stackTraceLimit = 12;
+  Error.prepareStackTrace = (_error, sites) => sites.some((site) => site.getFileName() === "node:internal/async_hooks");
+  const isInHook = new Error().stack as unknown as boolean;
+  Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+  return isInHook;
+}
+
+/** Code that belongs to no call as far as can be told, because it came from a callback of a library, is meant when it takes very long. */
+function isMeant(from: number, id: number): boolean {
   const call = currentContext()?.call;
-  return call?.from === from && call.id === id;
+  if (!call) return performance.now() - seen.since > UNKNOWN_MS;
+  return call.from === from && call.id === id;
 }
 
 function resume(): void {
   // A guard takes the handlers of SIGINT away while its code runs; without them a SIGINT that comes late would end the process.
   if (process.listenerCount("SIGINT") === 0) process.on("SIGINT", () => {});
   resumeAfterCutOff();
+  if (nodeVersion < 24 && !process.hasUncaughtExceptionCaptureCallback()) clearAsyncStack();
+  endCalm();
+}
+
+const nodeVersion = Number.parseInt(process.versions.node, 10);
+
+/**
+ * What was cut off is still on Node's stack of asynchronous contexts, and the next use of an AsyncLocalStorage would end the process for that
+ * ("Assertion failed: (env_->execution_async_id()) == (0)"). Node empties the stack when an exception has been handled that nobody caught.
+ */
+function clearAsyncStack(): void {
+  process.setUncaughtExceptionCaptureCallback(() => {
+    process.setUncaughtExceptionCaptureCallback(null);
+    endCalm();
+  });
+  throw new Error("the end of what was cut off");
 }

@@ -64,7 +64,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const server = await listen(bindTo ? { host: bindTo, port: 0 } : listenAddress(options), (stream) => {
     accept(stream, cookie, () => clearTimeout(unheard)).catch((error: Error) => {
       stream.destroy();
-      process.stderr.write(`tjl worker: refused a connection: ${error.message}\n`);
+      tellRefused(error.message);
     });
   });
   const { address } = server;
@@ -79,6 +79,20 @@ function reportBackground(error: unknown, origin: string): void {
   const kind = origin === "unhandledRejection" ? "unhandled rejection" : "uncaught exception";
   const text = error instanceof Error ? userStack(error.stack ?? String(error)) : inspect(error);
   process.stderr.write(`${kind}: ${text}\n`);
+}
+
+const REFUSALS_TOLD_EVERY_MS = 1000;
+let refusedAt = 0;
+let untold = 0;
+
+/** Whoever opens connections by the thousand is not to fill the master's terminal. */
+function tellRefused(reason: string): void {
+  untold += 1;
+  if (Date.now() - refusedAt < REFUSALS_TOLD_EVERY_MS) return;
+  const others = untold > 1 ? ` (and ${untold - 1} others)` : "";
+  process.stderr.write(`tjl worker: refused a connection: ${reason}${others}\n`);
+  refusedAt = Date.now();
+  untold = 0;
 }
 
 function give(reason: string): never {

@@ -1,6 +1,6 @@
 /** However a worker ends: everyone who waits is told at once with the reason, the others go on, nothing hangs. */
 import { expect, test } from "vitest";
-import { type Library, withCluster } from "../../support/with-cluster.ts";
+import { type Library, withCluster } from "../support/with-cluster.ts";
 
 interface Ways {
   /** Runs on the worker. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningTjl, root, startTjl } from "../../support/run-tjl.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { type RunningTjl, root, startTjl } from "../support/run-tjl.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let folder: string;
 beforeAll(() => {
