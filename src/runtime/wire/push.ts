@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 /** How long the other side may take nothing before the rest is copied. */
 const PATIENCE_MS = 10;
 /** A pause between two tries; the kernel's buffer of a socket is full of work for the reader meanwhile. */
-const PAUSE_MS = 0.05;
+const PAUSE_MS = 0.02;
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
@@ -24,6 +24,17 @@ export function push(stream: Duplex, bytes: Uint8Array): void {
 function pushNow(stream: Duplex, bytes: Uint8Array): number {
   const fd = (stream as { _handle?: { fd?: number } })._handle?.fd;
   if (fd === undefined || fd < 0) return 0;
+  const { stackTraceLimit } = Error;
+  // A full buffer is told by an exception, and its stack is what costs most.
+  Error.stackTraceLimit = 0;
+  try {
+    return pushInto(fd, bytes);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function pushInto(fd: number, bytes: Uint8Array): number {
   let done = 0;
   let taken = performance.now();
   while (done < bytes.byteLength) {
