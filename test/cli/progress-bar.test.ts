@@ -64,7 +64,7 @@ describe("on a terminal", () => {
     const terminal = new Terminal({ args: ["-p", "2", driver], columns: 100 });
     try {
       await terminal.see(/pmap {2}[█▏▎▍▌▋▊▉·]{24} +\d+ % {2}\d+\/100 {2}[\d.]+\/s {2}\d+ s left/, 15_000);
-      await terminal.see(/worker \d: 1 failed, on worker \d, element 25: Error: no luck/, 15_000);
+      await terminal.see(/worker \d: 1 failed, element 25: Error: no luck/, 15_000);
       await terminal.see(/done 100/, 20_000);
       expect(terminal.text).not.toContain("s left");
       const lines = terminal.lines();
