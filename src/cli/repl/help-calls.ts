@@ -45,7 +45,7 @@ export const callTexts: HelpTexts = {
     "The value is a copy of what is there.",
   ),
   everywhere: entry(
-    "everywhere(f, { procs?, args? }): Promise<void>",
+    "everywhere(f, { procs?, args?, signal? }): Promise<void>",
     "Runs f on every process, this one included. `@everywhere` runs a statement, and its names live everywhere from then on.",
     ["await everywhere(() => { globalThis.k = myid() })", "@everywhere const twice = (x: number) => 2 * x"],
     "Workers that join later do not have the names.",

@@ -39,7 +39,7 @@ export const processTexts: HelpTexts = {
     "What was declared before is not on the new workers: names made with @everywhere must be made again.",
   ),
   rmprocs: entry(
-    "rmprocs(...pids, { waitfor?: seconds }): Promise<void>",
+    "rmprocs(...pids, { waitfor?: seconds, signal? }): Promise<void>",
     "Ends workers, when what they do is done.",
     ["await rmprocs(3)", "await rmprocs(2, 3, { waitfor: 5 })"],
     "Values that live on them are gone; a DArray with a piece there cannot be read any more.",
