@@ -23,6 +23,12 @@ const words = process.argv.slice(2);
 const dash = words.indexOf("--");
 const filters = dash < 0 ? [] : words.slice(dash + 1);
 const chosen = dash < 0 ? words : words.slice(0, dash);
+const names = [...Object.keys(lines), "ignore-scripts", "tarball"];
+const unknown = chosen.find((name) => !names.includes(name));
+if (unknown !== undefined) {
+  console.error(`test:matrix: there is no "${unknown}"; there are ${names.join(", ")}`);
+  process.exit(2);
+}
 const isChosen = (name) => chosen.length === 0 || chosen.includes(name);
 const results = [];
 
