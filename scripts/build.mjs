@@ -22,6 +22,7 @@ import {
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "acorn";
 import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,7 +66,7 @@ const runtimeRoots = [
 const runRoots = ["src/cli/run.ts"];
 const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
-const smallModules = /[\\/]src[\\/](?:errors|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
+const smallModules = /[\\/]src[\\/](?:errors|own-frames|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
 /** A file of its own, because it is not kept compiled (src/boot.ts). */
 const alone = /[\\/]src[\\/]native-import\.ts$/;
 
@@ -126,10 +127,33 @@ async function bundleEntries() {
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   });
   await bundle.close();
+  for (const { fileName } of output) giveThrowsTheirLines(join(out, fileName));
   writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
   const hash = createHash("sha256");
   for (const { code } of output) hash.update(code ?? "");
   return hash.digest("hex").slice(0, 16);
+}
+
+/**
+ * Node shows the line that threw when a program dies of an error, and the lines of a bundle are as long as a book: each `throw` gets one of
+ * its own.
+ */
+function giveThrowsTheirLines(file) {
+  const code = readFileSync(file, "utf8");
+  const throws = [];
+  const visit = (node) => {
+    if (typeof node?.type === "string" && node.type === "ThrowStatement") throws.push(node.start, node.end);
+    for (const part of Object.values(node ?? {})) if (typeof part === "object") visit(part);
+  };
+  visit(parse(code, { ecmaVersion: "latest", allowReturnOutsideFunction: true }));
+  const places = [0, ...throws.sort((a, b) => a - b), code.length];
+  writeFileSync(
+    file,
+    places
+      .slice(1)
+      .map((to, i) => code.slice(places[i], to))
+      .join("\n"),
+  );
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { inspect } from "node:util";
+import { withoutOwnFrames } from "./own-frames.ts";
 
 /** What each `code` means, in one line; docs/errors.md has a row for each. */
 export const errorCodes = {
@@ -24,6 +25,22 @@ export type ErrorCode = keyof typeof errorCodes;
 /** The class of all errors that tjulia makes. */
 export abstract class TjuliaError extends Error {
   abstract readonly code: ErrorCode;
+  constructor(message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    // The first frames are ours, ten of them at times: the user's own must be among those that are kept.
+    if (stackTraceLimit > 0) Error.stackTraceLimit = Math.max(stackTraceLimit, 100);
+    super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Errors that a call throws at once: their stack begins where the user made that call. */
+abstract class CallError extends TjuliaError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const { stack } = this;
+    if (stack !== undefined) Object.defineProperty(this, "stack", { ...hidden, value: withoutOwnFrames(stack) });
+  }
 }
 
 function named(errorClass: { prototype: object }, name: string): void {
@@ -207,7 +224,7 @@ export class InterruptError extends TjuliaError {
 named(InterruptError, "InterruptError");
 
 /** A value cannot travel; the text has the way to it: `cannot send use -> cfg -> .conn: a Socket is tied to this process`. */
-export class SerializationError extends TjuliaError {
+export class SerializationError extends CallError {
   readonly code = "TJL_CANNOT_SEND";
   /** The way from the value that was sent to the one that cannot travel. */
   readonly path: readonly string[];
@@ -255,7 +272,7 @@ export class QueueFullError extends TjuliaError {
 named(QueueFullError, "QueueFullError");
 
 /** The API or the command line was misused. Shown without a stack at the prompt. */
-export class UsageError extends TjuliaError {
+export class UsageError extends CallError {
   readonly code = "TJL_USAGE";
 }
 named(UsageError, "UsageError");

@@ -16,7 +16,9 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/wire/"],
   ["known-options.ts"],
   ["boot.ts"],
-  ["cache-folder.ts", "errors.ts", "native-import.ts", "package.ts"],
+  ["errors.ts"],
+  ["own-frames.ts"],
+  ["cache-folder.ts", "native-import.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {

@@ -66,7 +66,8 @@ function connect(): Session {
   } catch (cause) {
     throw new UsageError(
       `functions with variables of their own cannot travel: the inspector of this Node is not to be had (${(cause as Error).message}); ` +
-        "start Node without --permission, or with --allow-inspector. Functions that a module exports travel without it",
+        "start Node without --permission, or with --allow-inspector. Functions that use globals only travel without it, and in programs run by " +
+        "tjl those that a module exports",
       { cause },
     );
   }
@@ -183,7 +184,7 @@ function release(): void {
 function missing(): UsageError {
   return new UsageError(
     `functions with variables of their own cannot travel on this Node (${process.version}): V8 does not show the scopes of a function. ` +
-      "Functions that a module exports travel without it",
+      "Functions that use globals only travel without it, and in programs run by tjl those that a module exports",
   );
 }
 

@@ -85,6 +85,11 @@ export function sourceOf(url: string): LoadedSource | undefined {
   return sources.get(url);
 }
 
+/** Modules whose inner names can be asked for. */
+export function loadedModules(): { url: string; evaluate: (code: string) => unknown }[] {
+  return [...records.values()].flatMap(({ url, evaluate }) => (evaluate ? [{ url, evaluate }] : []));
+}
+
 /** Modules that were loaded and have not begun to run. */
 export function filesNotRun(): string[] {
   arrivedSources.take();

@@ -2,6 +2,7 @@
  * Where the outer names of one function lead. It never changes for a function object, so it is found once; only the values in the
  * variables have to be read again for each sending (capture.ts).
  */
+import { UsageError } from "../../errors.ts";
 import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
@@ -13,6 +14,7 @@ import { isOwnFile } from "./resolve.ts";
 import { RECORD, THIS } from "./rewrite.ts";
 import { type Site, siteOf } from "./sites.ts";
 import { strictScripts, unregistered, urlOfScript } from "./unregistered.ts";
+import { shapeUnseen } from "./unseen.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any function at all can be sent
 export type AnyFunction = Function;
@@ -111,7 +113,14 @@ function nativeShape(f: AnyFunction): Shape {
 }
 
 function scriptShape(f: AnyFunction, text: string): Shape {
-  const peeked = look(f);
+  let peeked: Peeked;
+  try {
+    peeked = look(f);
+  } catch (error) {
+    const unseen = error instanceof UsageError ? shapeUnseen(f, text) : undefined;
+    if (!unseen || (unseen.kind === "code" && problemOf(unseen.facts))) throw error;
+    return unseen;
+  }
   const { scopes } = peeked;
   const recordAt = scopes.findIndex((scope) => isModuleRecord(read(scope, RECORD)));
   let record = recordAt < 0 ? undefined : (read(scopes[recordAt] as PeekedScope, RECORD) as ModuleRecord);

@@ -4,8 +4,9 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { TraceMap } from "@jridgewell/trace-mapping";
+import { isRuntimeFrame, keepsAllFrames } from "../../own-frames.ts";
 import { packageRoot } from "../../package.ts";
 import { type LoadedSource, sourceOf } from "./records.ts";
 import { columnBefore } from "./rewrite.ts";
@@ -19,13 +20,8 @@ export function userStack(stack: string): string {
   const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
   if (firstFrame < 0) return stack;
   const frames = lines.slice(firstFrame).map(mapFrame);
-  const kept = keepsAll() ? frames : frames.filter((frame) => !isRuntimeFrame(frame));
+  const kept = keepsAllFrames() ? frames : frames.filter((frame) => !isRuntimeFrame(frame));
   return [...lines.slice(0, firstFrame), ...kept].join("\n");
-}
-
-function keepsAll(): boolean {
-  const { TJL_FULL_STACKS } = process.env;
-  return TJL_FULL_STACKS !== undefined && TJL_FULL_STACKS !== "" && TJL_FULL_STACKS !== "0";
 }
 
 function mapFrame(given: string): string {
@@ -38,17 +34,6 @@ function mapFrame(given: string): string {
   if (!mapped) return frame;
   const text = `${mapped.file}:${mapped.line}:${mapped.column}`;
   return frame.slice(0, match.index) + (place.startsWith("(") ? `(${text})` : text);
-}
-
-const ownFolders = [join(packageRoot, "dist"), join(packageRoot, "src")].flatMap((folder) => [
-  `${folder}/`,
-  `${pathToFileURL(folder).href}/`,
-]);
-
-function isRuntimeFrame(frame: string): boolean {
-  if (/\(?node:[\w/]+:\d+:\d+\)?$/.test(frame) || /^\s+at (?:async )?new Promise \(<anonymous>\)$/.test(frame))
-    return true;
-  return ownFolders.some((folder) => frame.includes(folder));
 }
 
 export interface SourcePlace {

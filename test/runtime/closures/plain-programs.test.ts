@@ -4,3 +4,21 @@ import { testCases } from "./run-cases.ts";
 const fixtures = `${root}/test/fixtures/closures`;
 await testCases("plain-program.mjs", [], { program: `${fixtures}/plain-program.mjs` });
 await testCases("plain-program.cjs", [], { program: `${fixtures}/plain-program.cjs` });
+
+const isOld = process.versions.node.startsWith("20.");
+const isNetAsked = Number(process.versions.node.split(".")[0]) >= 25;
+await testCases("no-inspector.mjs", [], {
+  program: `${fixtures}/no-inspector.mjs`,
+  nodeFlags: [
+    isOld ? "--experimental-permission" : "--permission",
+    "--no-warnings",
+    "--allow-fs-read=*",
+    "--allow-fs-write=*",
+    "--allow-child-process",
+    "--allow-worker",
+    "--allow-addons",
+    ...(isNetAsked ? ["--allow-net"] : []),
+    "--import",
+    `${root}/dist/register.cjs`,
+  ],
+});
