@@ -2,7 +2,7 @@
  * Carries out the plan of an entry: runs its code in this process's global scope, waits for the promise it gives, and stops
  * both on Ctrl-C. The terminal's mode and the signal of Ctrl-C are handed in by the caller.
  */
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { constants, Script } from "node:vm";
 import { isTask } from "../../runtime/refs/sync.ts";
 import type { RunPlan } from "./entry.ts";
@@ -26,7 +26,7 @@ export async function evaluate(plan: RunPlan, options: EvaluateOptions): Promise
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const value = runInterruptibly(() => script.runInThisContext({ displayErrors: false }), options.interruptKey);
-  if (!plan.isAsync && !(value instanceof Promise)) return value;
+  if (!plan.isAsync && !types.isPromise(value)) return value;
   const endWatch = options.watchBusy();
   const promise = value as Promise<unknown>;
   try {

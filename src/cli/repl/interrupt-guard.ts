@@ -5,6 +5,7 @@
  * comes as the code ends is lost, or hits the next guard.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { types } from "node:util";
 import { Script } from "node:vm";
 import { InterruptError } from "../../errors.ts";
 
@@ -18,7 +19,8 @@ export interface InterruptKey {
 
 const GUARDED_KEY = "tjulia.prompt.guarded";
 /** A signal takes this long at most from Node's own thread to the guard. Where threads cannot be looked at, it is waited for. */
-const SIGNAL_MS = process.platform === "linux" ? 50 : 3;
+const SIGNAL_MS = process.platform === "linux" ? 50 : 4;
+const STEP_MS = 2;
 let guard: Script | undefined;
 
 /** What `code` gives; InterruptError when Ctrl-C came before it ended. */
@@ -41,19 +43,23 @@ export function runInterruptibly(code: () => unknown, interruptKey: InterruptKey
     if ((error as { code?: string }).code !== "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw error;
     interruptKey.off(); // what the signal cuts off runs no `finally`
     interruptKey.pressed();
-    if (value instanceof Promise) value.catch(() => {}); // nobody waits for it any more
+    if (types.isPromise(value)) value.catch(() => {}); // nobody waits for it any more
     throw new InterruptError();
   }
   return value;
 }
 
 /**
- * The terminal makes no more signals. One that it has made woke a thread of Node at once, which tells the guard when it gets a
- * processor: so when all other threads sleep, none is on its way.
+ * The terminal makes no more signals, but it may be about to send one: it gives its lock away between taking ^C for a signal and sending
+ * it. One that was sent woke a thread of Node at once, which tells the guard when it gets a processor: so when, a moment later, all
+ * other threads sleep, none is on its way.
  */
 function awaitSignal(): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  for (let ms = 0; ms < SIGNAL_MS && isAnotherThreadAwake(); ms++) Atomics.wait(clock, 0, 0, 1);
+  for (let waited = 0; waited < SIGNAL_MS; waited += STEP_MS) {
+    Atomics.wait(clock, 0, 0, STEP_MS);
+    if (!isAnotherThreadAwake()) return;
+  }
 }
 
 function isAnotherThreadAwake(): boolean {

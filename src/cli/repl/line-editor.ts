@@ -67,6 +67,11 @@ export class LineEditor {
     };
     server._ttyWrite = (text, key = {}) => this.#onKey(text, key);
     server.on("close", () => this.#end());
+    // After Ctrl-Z and the shell's fg; readline has paused its input.
+    server.on("SIGCONT", () => {
+      server.resume();
+      options.screen.raw(PASTE_ON);
+    });
     process.stdout.on("resize", () => {
       options.screen.resized(this.#view());
       this.#draw();
@@ -89,6 +94,7 @@ export class LineEditor {
         this.#setText(text);
         if (this.#pasted.length > 0 || !this.#pasteEndsOpen) return this.#submit();
       }
+      process.stdin.resume(); // an entry may have paused it
       if (this.#isEnded) return this.#give({ kind: "end" });
       this.#draw();
       if (this.#isLoaded) this.#replay();

@@ -3,6 +3,7 @@
  * its workers write on stdout and stderr passes through here. Output that comes while a line is being typed is gathered and
  * written at most thirty times a second, in one write with the line redrawn below it, so that typing never waits for it.
  */
+import { writeSync } from "node:fs";
 import type { WriteStream } from "node:tty";
 import type { InputView } from "./input-view.ts";
 
@@ -17,10 +18,12 @@ const FULL_CHARS = 256 * 1024;
 const HELD_CHARS = 4 * 1024 * 1024;
 
 type Write = WriteStream["write"];
+/** A terminal that this process writes to. */
+type Terminal = WriteStream & { readonly fd: number };
 
 export class Screen {
-  readonly #output: WriteStream;
-  readonly #streams: { stream: WriteStream; write: Write; partial: string }[];
+  readonly #output: Terminal;
+  readonly #streams: { stream: Terminal; write: Write; partial: string }[];
   #view: InputView | undefined;
   #held = "";
   #timer: NodeJS.Timeout | undefined;
@@ -30,14 +33,14 @@ export class Screen {
 
   /** Takes over `process.stdout` and `process.stderr` where they are terminals, until `release`. */
   constructor(output: WriteStream) {
-    this.#output = output;
-    const streams = [process.stdout, process.stderr].filter((s) => s.isTTY) as WriteStream[];
+    this.#output = output as Terminal;
+    const streams = [process.stdout, process.stderr].filter((s) => s.isTTY) as Terminal[];
     this.#streams = streams.map((stream) => ({ stream, write: stream.write.bind(stream) as Write, partial: "" }));
     for (const entry of this.#streams) {
       entry.stream.write = ((chunk: unknown, encoding?: unknown, callback?: unknown) => {
         const text = typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString();
         if (this.#view) this.#hold(entry, text);
-        else this.#pass(entry.write, text);
+        else this.#pass(entry.stream, text);
         const done = typeof encoding === "function" ? encoding : callback;
         if (typeof done === "function") process.nextTick(done as () => void);
         return this.#held.length < FULL_CHARS;
@@ -55,7 +58,7 @@ export class Screen {
 
   /** Writes as it is, past all bookkeeping of lines. */
   raw(text: string): void {
-    (this.#streams[0]?.write ?? this.#output.write.bind(this.#output))(text);
+    writeAll(this.#output.fd, text);
   }
 
   /** Shows the line being typed; from now on everything else appears above it. */
@@ -114,9 +117,9 @@ export class Screen {
     for (const { stream, write } of this.#streams) stream.write = write;
   }
 
-  #pass(write: Write, text: string): void {
+  #pass(stream: Terminal, text: string): void {
     if (text === "") return;
-    write(text);
+    writeAll(stream.fd, text);
     this.#endsLine = text.endsWith("\n");
   }
 
@@ -185,6 +188,22 @@ export class Screen {
 
 function up(rows: number): string {
   return rows > 0 ? `\u001b[${rows}A` : "";
+}
+
+/**
+ * Straight to the terminal, past Node's stream: Ctrl-C may cut an entry off within a write, and a stream that was left in the middle of
+ * one never writes again.
+ */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") return; // the terminal is gone
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 /** From the left edge of the first row to the cursor's place. */

@@ -2,7 +2,10 @@
  * The variables of the prompt: properties of the global object, so that a name means the same to every entry, may be declared
  * again in any way, and is seen by functions that travel. Knows which names the prompt made, and which of them are const.
  */
+import { types } from "node:util";
 import type { RunPlan } from "./entry.ts";
+
+const { isPromise } = types;
 
 export class SessionVariables {
   readonly #names = new Set<string>();
@@ -47,7 +50,7 @@ export class SessionVariables {
     const variables = globalThis as Record<string, unknown>;
     for (const name of names) {
       const promise = Object.getOwnPropertyDescriptor(globalThis, name)?.value;
-      if (promise instanceof Promise && Object.is(await settledValue(promise), value)) variables[name] = value;
+      if (isPromise(promise) && Object.is(await settledValue(promise), value)) variables[name] = value;
     }
   }
 

@@ -126,8 +126,8 @@ export class Session {
     if (outcome.kind === "error") return outcome.text;
     if (outcome.kind === "nothing") return undefined;
     const { columns, rows, colours } = this.#options;
-    if (outcome.value instanceof Error) return this.describe(outcome.value);
     try {
+      if (outcome.value instanceof Error) return this.describe(outcome.value);
       return await this.#runner.interruptible((signal) =>
         show(outcome.value, { columns: columns(), rows: rows(), colours, signal }),
       );

@@ -29,6 +29,7 @@ async function result(terminal: Terminal, entry: string): Promise<string> {
 
 test.each([
   ["a loop", "console.log('on'); for (;;);"],
+  ["a loop that prints", "for (let i = 0; ; i++) console.log(i < 50 ? 'on' : '')"],
   ["a regular expression gone exponential", "console.log('on'); /(a+)+b/.test('a'.repeat(40))"],
   ["code that catches everything", "console.log('on'); for (;;) { try { for (;;); } catch {} }"],
   ["a promise that never settles", "console.log('on'); await new Promise(() => {})"],

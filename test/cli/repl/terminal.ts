@@ -171,8 +171,17 @@ export class Terminal {
     if (this.status === undefined) this.#pty.kill("SIGKILL");
     await this.exited().catch(() => {});
     this.#emulator.dispose();
-    // Workers of a program that was killed may write into it until they have noticed.
-    if (this.#ownsHome) rmSync(this.#home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (this.#ownsHome) await this.until("the end of its workers", () => removed(this.#home));
+  }
+}
+
+/** Workers of a program that was killed may write into its home until they have noticed. */
+function removed(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 
