@@ -1,0 +1,24 @@
+// What it costs that a call could be stopped at any time: a quick one nothing, one of a millisecond or more at most 3 %.
+const node = process.execPath;
+const guarded = (what, ...flags) => [node, "bin/tjl.cjs", "-p", "1", "bench/ours/unbreakable.mjs", what, ...flags];
+
+export const rows = [
+  {
+    id: "unbreakable.slow",
+    name: "a call of 2 ms, CPU of the worker (raw: the work alone)",
+    unit: "ms",
+    ours: guarded("slow"),
+    raw: guarded("alone"),
+    limit: 1.03,
+    cores: 1,
+  },
+  {
+    id: "unbreakable.quick",
+    name: "a quick call, CPU of the worker (raw: one of Node's own functions)",
+    unit: "µs",
+    ours: guarded("quick"),
+    raw: guarded("builtin"),
+    limit: 1.1,
+    cores: 1,
+  },
+];
