@@ -133,6 +133,7 @@ export class RemoteAgent {
   #lastStream = 0;
   #heardAt = Date.now();
   #isGone = false;
+  #workerFile: Promise<string> | undefined;
   #tellGone: (reason: string) => void = () => {};
   #tellHello: () => void = () => {};
 
@@ -161,9 +162,14 @@ export class RemoteAgent {
   }
 
   /** The worker's file on that host: installed there alike, kept from an earlier time, or sent now. */
-  async workerFile(): Promise<string> {
-    const { hash, folder } = await this.#look();
-    return workerFileIn(folder ?? (await this.#sendProgram(hash)));
+  workerFile(): Promise<string> {
+    this.#workerFile ??= this.#look()
+      .then(async ({ hash, folder }) => workerFileIn(folder ?? (await this.#sendProgram(hash))))
+      .catch((error) => {
+        this.#workerFile = undefined;
+        throw error;
+      });
+    return this.#workerFile;
   }
 
   /** Whether the worker's program is on that host. Changes nothing. */

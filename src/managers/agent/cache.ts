@@ -1,4 +1,5 @@
 /** Programs that were sent to this host, each in a folder named by its hash, so that one is sent once. */
+import { randomInt } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolders, writableCache } from "../../cache-folder.ts";
@@ -16,21 +17,31 @@ export function cachedProgram(hash: string): string | undefined {
   return folder;
 }
 
-/** Keeps a packed program; its folder appears once it is whole. Several may do so at once. */
+/** Keeps a packed program; its folder appears once it is whole. Several may do so at once, on several hosts with one home. */
 export function keepProgram(packed: Buffer, hash: string): string {
   const cache = writableCache();
   removeOld(cache);
   const folder = join(cache, hash);
-  const part = join(cache, `${hash}.${process.pid}.part`);
+  const part = join(cache, `${hash}.${process.pid}${randomInt(1e9)}.part`);
   try {
     unpackProgram(packed, hash, part);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(part, folder);
-  } catch (error) {
+    moveTo(folder, part);
+  } finally {
     rmSync(part, { recursive: true, force: true });
-    if (!existsSync(workerFileIn(folder))) throw error;
   }
   return folder;
+}
+
+/** One that another has put there meanwhile stays, since workers may be reading it; a damaged one does not. */
+function moveTo(folder: string, part: string): void {
+  try {
+    renameSync(part, folder);
+  } catch (error) {
+    if (existsSync(workerFileIn(folder))) return;
+    if (!existsSync(folder)) throw error;
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(part, folder);
+  }
 }
 
 function removeOld(cache: string): void {

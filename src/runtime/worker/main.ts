@@ -5,7 +5,7 @@
 import "../cluster/install.ts";
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
@@ -69,9 +69,10 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   });
   const { address } = server;
   if (address.port !== 0) workerDuties.controlPort = () => startControl({ host: address.host, port: 0 });
-  process.stdout.write(`${announceLine(address)}\n`);
+  const announced = reachable(address);
+  process.stdout.write(`${announceLine(announced)}\n`);
   if (!called) return;
-  sayWho(called, address);
+  sayWho(called, announced);
   await accept(called, cookie, () => clearTimeout(unheard));
 }
 
@@ -106,6 +107,15 @@ function listenAddress({ bindTo }: WorkerOptions): Address {
   const port = Number(match?.[3] ?? 0);
   if (!match || port > 65535) give(`--bind-to is <address[:port]> or the path of a folder, not "${bindTo}"`);
   return { host: match[1] || match[2] || "127.0.0.1", port };
+}
+
+/** Who listens at all addresses announces one that others can use: that by which SSH came, else the first one of the network. */
+function reachable(address: Address): Address {
+  if (address.host !== "0.0.0.0" && address.host !== "::") return address;
+  const [, , bySsh] = process.env.SSH_CONNECTION?.split(" ") ?? [];
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outer = own.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+  return { ...address, host: bySsh ?? outer ?? "127.0.0.1" };
 }
 
 /** From the command line, from a file of mode 0600, or from the first line of stdin, whose end is then the master's end. */
