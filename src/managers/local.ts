@@ -1,9 +1,10 @@
-/** LocalManager: workers on this host, all started at once. What `tjl -p n` and `addprocs(n)` use. */
+/** LocalManager: workers on this host. What `tjl -p n` and `addprocs(n)` use. */
 import { availableParallelism } from "node:os";
 import { UsageError } from "../errors.ts";
 import { ClusterManager, type LaunchParams, type WorkerConfig } from "../runtime/cluster/cluster-manager.ts";
 import { spawnWorker } from "../runtime/cluster/spawn-workers.ts";
 import type { Condition } from "../runtime/refs/condition.ts";
+import { startInTurn } from "./start-in-turn.ts";
 
 export interface LocalManagerOptions {
   /** How many workers; "auto" is one per core that this process may use. */
@@ -30,9 +31,9 @@ export class LocalManager extends ClusterManager {
   }
 
   async launch(params: LaunchParams, launched: WorkerConfig[], c: Condition): Promise<void> {
-    const { command, cookie, dir, env, restrict } = params;
-    for (let i = 0; i < this.count; i++) {
-      const bindTo = restrict ? undefined : "0.0.0.0";
+    const { command, cookie, dir, env, restrict, signal } = params;
+    const bindTo = restrict ? undefined : "0.0.0.0";
+    const start = async () => {
       const { child, exited } = spawnWorker({ command, cookie, dir, env, bindTo });
       const config: WorkerConfig = { exited, hostLabel: "local" };
       if (child.stdout) config.io = child.stdout;
@@ -40,7 +41,13 @@ export class LocalManager extends ClusterManager {
       if (child.pid) config.ospid = child.pid;
       launched.push(config);
       c.notify();
-    }
+      return config;
+    };
+    await startInTurn(
+      Array.from({ length: this.count }, () => start),
+      availableParallelism(),
+      signal,
+    );
   }
 
   manage(_id: number, config: WorkerConfig, op: "register" | "deregister" | "interrupt" | "finalize"): void {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { writableCache } from "../cache-folder.ts";
 import { LaunchError } from "../errors.ts";
+import { nativeImport } from "../native-import.ts";
 import type { LaunchParams, WorkerConfig } from "../runtime/cluster/cluster-manager.ts";
 import { type Caller, connectionOf, launchThrough } from "./launch-through.ts";
 import type { LineReader } from "./launcher-step.ts";
@@ -79,7 +80,7 @@ export async function launchByMpi(
 }
 
 async function dialectOf(program: string): Promise<Dialect> {
-  const { execa } = await import("execa");
+  const { execa } = await nativeImport<typeof import("execa")>("execa");
   const { stdout, code } = await execa(program, ["--version"], { reject: false, stdin: "ignore", timeout: 10_000 });
   if (code === "ENOENT") {
     throw new StageError("configuration", `there is no ${program} here`, "--manager-opt mpiexec=<the program>");

@@ -9,6 +9,7 @@ import type { RemoteAgent } from "./remote-agent.ts";
 import type { SshWay } from "./ssh.ts";
 import { type AgentQuery, type Lease, Limit, leaseAgent } from "./ssh-pool.ts";
 import { StageError } from "./stage.ts";
+import { startInTurn } from "./start-in-turn.ts";
 
 /** The userdata of a worker. */
 export interface SshWorker {
@@ -51,15 +52,18 @@ async function startOn(
     const places = machines.flatMap((machine) => placesFor(machine, agent, tunnel));
     const uses = new Uses(lease, places.length);
     lease = undefined;
-    const starts = places.map(async (bindTo) => {
+    const starts = places.map((bindTo) => async () => {
       try {
-        started(await startWorker(agent, { file, bindTo, tunnel: tunnel !== false, label, params, uses }));
+        const config = await startWorker(agent, { file, bindTo, tunnel: tunnel !== false, label, params, uses });
+        started(config);
+        return config;
       } catch (error) {
         uses.over();
         note(error);
+        return undefined;
       }
     });
-    await Promise.all(starts);
+    await startInTurn(starts, agent.hello.cores);
   } catch (error) {
     lease?.release();
     note(error);

@@ -11,6 +11,7 @@ import type { LaunchError } from "../../src/errors.ts";
 import { type Host, type Hosts, startHosts } from "../support/hosts.ts";
 import { describeWith, namespaceTrial, programPath } from "../support/needs.ts";
 import { root } from "../support/run-tjl.ts";
+import { clientConfig } from "../support/sshd.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Library, library } from "../support/with-cluster.ts";
 
@@ -43,6 +44,8 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
     [net, tjl] = await Promise.all([
       startHosts({
         hidden: [root],
+        // Eight may log in at once; a login that is over may still count for a moment.
+        sshd: "MaxStartups 13:100:13",
         users: { csh: programPath("tcsh"), fish: programPath("fish"), nobody2: programPath("nologin") },
       }),
       library(),
@@ -175,6 +178,18 @@ describeWith("workers on other hosts", { programs, root: true, trial: namespaceT
         reason: expect.stringContaining("This account is currently not available"),
       },
     ]);
+  });
+
+  test("many logins on one host: not all at once", async () => {
+    const names = Array.from({ length: 24 }, (_, i) => `many${i}`);
+    const config = join(net.dir, "many");
+    const { address, server } = h2;
+    const known = { host: address, port: 22, keys: net.keys, knownHostsFile: server.knownHostsFile };
+    writeFileSync(config, names.map((alias) => clientConfig({ alias, ...known })).join(""));
+    const pids = await tjl.addprocs(names, { sshflags: ["-F", config], maxParallel: 24 });
+    expect(new Set(await Promise.all(pids.map(hostOf)))).toEqual(new Set(["h2"]));
+    expect(pids).toHaveLength(24);
+    expect(server.log()).not.toMatch(/drop connection|MaxStartups throttling/);
   });
 
   test("options: folder, environment with any characters, flags of Node", async () => {

@@ -3,6 +3,7 @@
  * still launches. One launch at a time; only on process 1.
  */
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { InterruptError, LaunchError, type LaunchFailure, UsageError } from "../../errors.ts";
 import { Condition } from "../refs/condition.ts";
 import { encodeValue } from "../wire/codec.ts";
@@ -10,6 +11,7 @@ import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
 import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
 import { JoinError, joinWorker } from "./join.ts";
+import { rmprocs } from "./leave.ts";
 import type { ClusterMessage, ClusterRules } from "./member.ts";
 import { cluster } from "./peers.ts";
 import { relayedChild } from "./relay.ts";
@@ -40,16 +42,37 @@ export function clusterCookie(): string {
   return cluster.cookie;
 }
 
-async function launch(manager: ClusterManager, params: LaunchParams, expected: number | undefined): Promise<Launched> {
+async function launch(manager: ClusterManager, given: LaunchParams, expected: number | undefined): Promise<Launched> {
   if (self.pid !== 1) throw new UsageError("addprocs: only process 1 can add workers");
-  agreeOnRules(params);
+  agreeOnRules(given);
+  if (!given.signal) return launchWith(manager, given, expected);
+  // Every step of every worker listens to it, which is more than a signal takes without a warning.
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const abort = () => stop.abort(given.signal?.reason);
+  given.signal.addEventListener("abort", abort, { once: true });
+  if (given.signal.aborted) abort();
+  try {
+    return await launchWith(manager, { ...given, signal: stop.signal }, expected);
+  } finally {
+    given.signal.removeEventListener("abort", abort);
+  }
+}
+
+async function launchWith(
+  manager: ClusterManager,
+  params: LaunchParams,
+  expected: number | undefined,
+): Promise<Launched> {
   cluster.timeoutMs = workerTimeoutMs();
   const launched: WorkerConfig[] = [];
   const arrived = new Condition();
   const failures: LaunchFailure[] = [];
   const joins: Promise<number[]>[] = [];
   let launching = true;
-  const manage = manager.launch(params, launched, arrived).catch((error: unknown) => {
+  // A manager of one's own may throw before it has a promise, or give none.
+  const begun = (async () => manager.launch(params, launched, arrived))();
+  const manage = begun.catch((error: unknown) => {
     if (error instanceof InterruptError) throw error;
     failures.push(...failuresOf(error));
   });
@@ -63,9 +86,12 @@ async function launch(manager: ClusterManager, params: LaunchParams, expected: n
     if (!launching) break;
     await arrived.wait();
   }
-  await end;
+  const givenUp = await end.catch((error: unknown) => error);
   const pids = (await Promise.all(joins)).flat().sort((a, b) => a - b);
-  if (params.signal?.aborted) throw new InterruptError(undefined, { cause: params.signal.reason });
+  if (givenUp || params.signal?.aborted) {
+    await rmprocs(...pids);
+    throw givenUp ?? new InterruptError(undefined, { cause: params.signal?.reason });
+  }
   if (pids.length === 0 && failures.length === 0 && expected !== 0) {
     failures.push({ host: "?", stage: "launch", reason: "the manager started no workers" });
   }
