@@ -265,7 +265,8 @@ test("lazy: workers connect to each other on first use; else at once", async () 
         const rows = (await tjl.clusterReport(5000)).filter(({ pid }) => pids.includes(pid));
         const count = () => rows.reduce((sum, { ospid }) => sum + sockets(ospid as number), 0);
         const before = count();
-        if (!lazy) return waitFor("connections that nobody has asked for", () => count() > lazily && count());
+        if (!lazy)
+          return waitFor("connections that nobody has asked for", () => (count() > lazily ? count() : undefined));
         for (const a of pids) for (const b of pids) await tjl.remotecallFetch(a, tjl.remotecallFetch, b, tjl.myid);
         expect(count()).toBeGreaterThan(before);
         return before;
