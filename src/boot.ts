@@ -41,7 +41,9 @@ const scripts = new Map<string, Script>();
 /** Loads a bundle as what this process is for. */
 export function start(name: string): unknown {
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return load(name);
-  const cacheName = `${BUILD}-${process.version}-${process.arch}-${name}-${textHash([...process.execArgv, process.env.NODE_OPTIONS].join(" "))}`;
+  // V8 keeps the paths of the files with the code, so another copy of the package has code of its own.
+  const place = textHash([__dirname, ...process.execArgv, process.env.NODE_OPTIONS].join("\0"));
+  const cacheName = `${BUILD}-${process.version}-${process.arch}-${name}-${place}`;
   kept = read(cacheName) ?? kept;
   process.once("exit", () => write(cacheName));
   return load(name);

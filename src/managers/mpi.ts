@@ -25,6 +25,7 @@ export interface MPIManagerOptions {
  * Starts workers through mpiexec. All of them end together: mpiexec ends the others when one is killed.
  *
  * @example
+ * // not run: needs MPI and its hosts
  * const pids = await addprocs(new MPIManager({ count: 8, flags: "--hostfile hosts.txt" }));
  */
 export class MPIManager extends ClusterManager {

@@ -32,6 +32,7 @@ export interface SlurmManagerOptions {
  * Starts workers through Slurm.
  *
  * @example
+ * // not run: needs a Slurm cluster
  * const pids = await addprocs(new SlurmManager({ count: 64, partition: "short", time: "1:00:00" }));
  */
 export class SlurmManager extends ClusterManager {

@@ -32,6 +32,7 @@ export interface SSHManagerOptions {
  * Starts workers on other hosts over SSH.
  *
  * @example
+ * // not run: the machines are not at hand
  * const manager = new SSHManager({ machines: ["2*lab1", ["ada@lab2", "auto"]], tunnel: true });
  * const pids = await addprocs(manager);
  */
