@@ -107,6 +107,22 @@ test("an interrupt never hits a call that comes after it", async () => {
   }
 });
 
+test("calls that wait their turn behind what is stopped do not start, however many they are", async () => {
+  const calls = Array.from({ length: 500 }, () =>
+    tjl
+      .remotecallFetch(a, () => {
+        const counted = globalThis as unknown as { started?: number };
+        counted.started = (counted.started ?? 0) + 1;
+        for (;;);
+      })
+      .catch((error) => error.name),
+  );
+  await soon(50);
+  await tjl.interrupt(a);
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(["InterruptError"]));
+  expect(await tjl.remotecallFetch(a, () => (globalThis as { started?: number }).started)).toBeLessThan(5);
+});
+
 test("a function that has been quick for long and then hangs is reached too", async () => {
   const f = (n: number) => {
     while (n < 0);

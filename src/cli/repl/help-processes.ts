@@ -40,7 +40,7 @@ export const processTexts: HelpTexts = {
   ),
   rmprocs: entry(
     "rmprocs(...pids, { waitfor?: seconds, signal? }): Promise<void>",
-    "Ends workers, when what they do is done.",
+    "Ends workers: what they do may take 5 s more, then it is interrupted.",
     ["await rmprocs(3)", "await rmprocs(2, 3, { waitfor: 5 })"],
     "Values that live on them are gone; a DArray with a piece there cannot be read any more.",
   ),

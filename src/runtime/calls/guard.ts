@@ -9,7 +9,8 @@ import { InterruptError } from "../../errors.ts";
 import { countUsers, restoreUsers } from "../refs/context.ts";
 import { cutOff, onCutOff } from "../wire/cut-off.ts";
 import { self } from "../wire/identity.ts";
-import { type NowRunning, tellEnded, tellIdle, tellRunning } from "./now-running.ts";
+import { struck } from "./interrupt.ts";
+import { type NowRunning, orderOfSignal, tellEnded, tellIdle, tellRunning } from "./now-running.ts";
 
 const ENTER = Symbol.for("tjulia.guarded");
 
@@ -63,6 +64,7 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   } catch (error) {
     tellIdle();
     if ((error as { code?: unknown } | null)?.code !== "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw error;
+    struck(orderOfSignal());
     restoreUsers(users);
     throw new InterruptError(self.pid);
   } finally {

@@ -89,9 +89,9 @@ export function readRunning(fd: number): NowRunning | undefined {
   }
 }
 
-/** Announces a signal for that call; takes the announcement back without one. */
-export function announceSignal(fd: number, call: CallName | undefined): void {
-  const text = call ? `${call.from} ${call.id} ${Date.now()}` : "";
+/** Announces a signal for that call, to stop all when there is an order for that; takes the announcement back without a call. */
+export function announceSignal(fd: number, call: CallName | undefined, order = 0): void {
+  const text = call ? `${call.from} ${call.id} ${Date.now()} ${order}` : "";
   writeTo(fd, Buffer.from(text.padEnd(SIGNAL_BYTES)), RUNNING_BYTES);
 }
 
@@ -99,12 +99,17 @@ export function isSame(a: CallName | undefined, b: CallName | undefined): boolea
   return a !== undefined && b !== undefined && a.id === b.id && a.from === b.from;
 }
 
-/** The call that a signal was announced for last, and when. */
-export function readSignal(fd: number): (CallName & { readonly at: number }) | undefined {
+/** The order to stop all that the last signal came for; 0 when it was meant for one call. */
+export function orderOfSignal(): number {
+  return (board !== undefined && readSignal(board)?.order) || 0;
+}
+
+/** The call that a signal was announced for last, when, and by which order. */
+export function readSignal(fd: number): (CallName & { readonly at: number; readonly order: number }) | undefined {
   readSync(fd, signalled, 0, SIGNAL_BYTES, RUNNING_BYTES);
   if (signalled[0] === 32) return undefined;
-  const [from = 0, id = 0, at = 0] = signalled.toString("latin1").trim().split(" ").map(Number);
-  return { from, id, at };
+  const [from = 0, id = 0, at = 0, order = 0] = signalled.toString("latin1").trim().split(" ").map(Number);
+  return { from, id, at, order };
 }
 
 /** Within what the file has already: a full disk does not matter. */

@@ -16,6 +16,7 @@ import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
 import { functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
 import { countQuickGuard, guarding, runGuarded } from "./guard.ts";
+import { isStopping } from "./interrupt.ts";
 import { Kept } from "./keep.ts";
 import type { NowRunning } from "./now-running.ts";
 import { reportError } from "./report.ts";
@@ -54,6 +55,7 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   if (message.kind === Kind.REF) return follow(message, hold, serveRef(message, body));
   if (message.kind === Kind.CLUSTER) return follow(message, hold, clusterMessages.serve(message.process, body));
   if (!Array.isArray(body)) throw new SerializationError([], "the message of a call is a list");
+  if (isStopping()) return refuse(message, hold);
   const target = body.shift();
   if (typeof target === "function") return run(message, knownByCode(target), body, hold);
   if (typeof target === "string") return run(message, demandService(message, target, body), body, hold);
@@ -71,6 +73,14 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
       fail(message, hold, undecodable(error));
     },
   );
+}
+
+let refusal: Failure | undefined;
+
+/** All that runs is being stopped, and this was sent before that. There may be a million of them: they share one error. */
+function refuse(message: Message, hold: Slot | undefined): void {
+  refusal ??= interrupted(undefined);
+  if (message.kind !== Kind.CALL_DO) fail(message, hold, refusal);
 }
 
 function demandService(message: Message, name: string, args: readonly unknown[]): KnownFunction {

@@ -37,13 +37,13 @@ export function nowRunning(record: WorkerRecord): NowRunning | undefined {
   return withBoard(record, readRunning);
 }
 
-/** Signals what the worker runs, or `only` that call. Gives false where the worker's own control thread has to do that. */
-export async function signalWorker(record: WorkerRecord, only?: CallName): Promise<boolean> {
+/** Signals what the worker runs, for an order to stop all, or `only` that call. Gives false where the worker's own control thread has to do that. */
+export async function signalWorker(record: WorkerRecord, only: CallName | undefined, order = 0): Promise<boolean> {
   const { manager, config, member } = record;
   const signal = () => manager.manage(member.pid, config, "interrupt");
   const fd = openBoardOf(record);
   if (fd !== undefined) {
-    await signalCall(fd, only, signal).finally(() => closeSync(fd));
+    await signalCall(fd, only, signal, order).finally(() => closeSync(fd));
     return true;
   }
   if (record.control) return false;

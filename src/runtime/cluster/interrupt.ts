@@ -79,19 +79,25 @@ export async function stopCancelled(record: WorkerRecord, id: number): Promise<v
   }
 }
 
-async function stopWorker(record: WorkerRecord): Promise<void> {
+/** Stops all that runs on that worker; one that does not stop is ended. */
+export async function stopWorker(record: WorkerRecord): Promise<void> {
   const { remote, manager, config, member } = record;
   let order = nextId();
   let stopped = askToStop(remote, order);
   if (await soon(stopped, 0)) return;
-  const deadline = Date.now() + INTERRUPT_GRACE_MS;
+  let deadline = Date.now() + INTERRUPT_GRACE_MS;
+  let unheard = Number.POSITIVE_INFINITY;
   let control: ControlLine | undefined;
   let wasStruck = false;
   try {
     // A manager that is not ours may have a way of its own.
     if (record.control && config.tunnel === undefined) await manager.manage(member.pid, config, "interrupt");
     for (let waitMs = FIRST_STEP_MS; Date.now() < deadline; waitMs = STEP_MS) {
-      if ((await signalWorker(record)) && (await soon(stopped, waitMs))) return;
+      // The order waits behind what was sent before it: a worker that takes that in and answers is not out of reach.
+      const left = (remote.link?.queuedBytes ?? 0) + remote.pending.size;
+      if (left < unheard) deadline = Date.now() + INTERRUPT_GRACE_MS;
+      unheard = left;
+      if ((await signalWorker(record, undefined, order)) && (await soon(stopped, waitMs))) return;
       control ??= await openControl(record);
       if ((await control?.ask(`stop ${order}`, ASK_MS)) === "struck") wasStruck = true;
       if (!(await soon(stopped, STEP_MS))) continue;

@@ -7,15 +7,18 @@ import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
 import { tellLeaving } from "../wire/remote-process.ts";
+import { INTERRUPT_GRACE_MS, stopWorker } from "./interrupt.ts";
 import { soon } from "./life.ts";
 import type { ClusterMessage } from "./member.ts";
 import { drainAllOutput } from "./output.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
 
-/** What a worker may take to answer the calls that run, before it is killed. */
+/** What a worker may take to answer the calls that run, before they are interrupted. */
 const DRAIN_MS = 5000;
-/** The same when the program is over and nobody waits for answers any more. */
+/** What it may take to end when the program is over and nobody waits for answers any more. */
 const SHUTDOWN_MS = 1000;
+/** What the end of a process takes that has nothing left to do. */
+const END_MS = 500;
 
 /** Timers count no further: 24 days. */
 const LONGEST_MS = 0x7fffffff;
@@ -28,8 +31,8 @@ export interface RmprocsOptions {
 }
 
 /**
- * Removes workers: each answers the calls that run there, for up to 5 s, and ends; one that does not is killed. Ids that are not
- * there are ignored. Rejects with a UsageError that names the pids and the seconds when `waitfor` is given and passes.
+ * Removes workers: each answers the calls that run there, for up to 5 s, and ends. What runs on after that is interrupted, and a worker
+ * that does not stop within 2 s more is killed. Ids that are not there are ignored. Rejects with a UsageError that names the pids and the seconds when `waitfor` is given and passes.
  *
  * @example
  * const [pid] = await addprocs(1);
@@ -40,7 +43,7 @@ export async function rmprocs(...args: (number | readonly number[] | RmprocsOpti
   if (self.pid !== 1) throw new UsageError("rmprocs: only process 1 can remove workers");
   const { pids, waitfor, signal } = readArguments(args);
   const records = pids.flatMap((pid) => roster.get(pid) ?? []);
-  const gone = Promise.all(records.map((record) => dismiss(record, DRAIN_MS)));
+  const gone = Promise.all(records.map(dismiss));
   const late = new WaitLine<"gone" | "late">();
   const timer =
     waitfor === undefined ? undefined : setTimeout(() => late.serveAll("late"), Math.min(waitfor * 1000, LONGEST_MS));
@@ -70,29 +73,48 @@ function readArguments(args: readonly unknown[]): RmprocsOptions & { pids: numbe
   return { ...options, pids: pids as number[] };
 }
 
-/** Asks the worker to end, kills it when it does not; resolves when it is gone and all that it wrote is shown. */
-async function dismiss(record: WorkerRecord, graceMs: number): Promise<void> {
-  const { remote, manager, config, member } = record;
+/** Ends a worker in three steps: it answers what runs, what still runs is interrupted, what does not stop is killed. */
+async function dismiss(record: WorkerRecord): Promise<void> {
+  const gone = askToEnd(record, DRAIN_MS + INTERRUPT_GRACE_MS);
+  if (!(await soon(gone, DRAIN_MS)) && !record.remote.isGone) {
+    await soon(stopWorker(record), INTERRUPT_GRACE_MS + END_MS);
+    await soon(gone, END_MS);
+  }
+  await endFor(record, gone);
+}
+
+/** Tells the worker to end when it has answered what runs, in `graceMs` at the latest; resolves when it is gone. */
+function askToEnd(record: WorkerRecord, graceMs: number): Promise<true> {
+  const { remote, member } = record;
   record.leaving = true;
   tellLeaving(member.pid);
-  const gone = remote.isGone ? Promise.resolve() : new Promise<void>((resolve) => remote.onGone.push(() => resolve()));
   const message: ClusterMessage = { op: "exit", graceMs };
-  remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
-  const left = await soon(
-    gone.then(() => true),
-    graceMs + 500,
+  const gone = new Promise<true>((resolve) =>
+    remote.isGone ? resolve(true) : remote.onGone.push(() => resolve(true)),
   );
-  if (!left) {
+  remote.post(Kind.CLUSTER, 0, encodeValue(message, remote));
+  return gone;
+}
+
+/** Kills the worker if it is not gone; resolves when it is, and all that it wrote is shown. */
+async function endFor({ remote, manager, config, member, outputs }: WorkerRecord, gone: Promise<true>): Promise<void> {
+  if (!remote.isGone) {
     await Promise.resolve(manager.kill?.(member.pid, config)).catch(() => {});
     if (!manager.kill) remote.link?.destroy();
     await soon(gone, 2000);
   }
-  await soon(Promise.all(record.outputs.map((output) => output.ended)), 500);
+  await soon(Promise.all(outputs.map((output) => output.ended)), 500);
 }
 
 /** The program is over: every worker ends, and what it wrote is shown. */
 export async function shutdown(): Promise<void> {
-  await Promise.all([...roster.values()].map((record) => dismiss(record, SHUTDOWN_MS)));
+  await Promise.all([...roster.values()].map(dismissAtOnce));
+}
+
+async function dismissAtOnce(record: WorkerRecord): Promise<void> {
+  const gone = askToEnd(record, SHUTDOWN_MS);
+  await soon(gone, SHUTDOWN_MS + END_MS);
+  await endFor(record, gone);
 }
 
 /** The last thing this process does, whatever ended it: shows what workers wrote and leaves none behind. */

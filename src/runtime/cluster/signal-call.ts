@@ -11,17 +11,18 @@ import { announceSignal, type CallName, isSame, readRunning, readSignal } from "
  */
 const AGAIN_MS = 500;
 
-/** Signals the call that runs, or `only` that one. Resolves to false when it does not run in a guard. */
+/** Signals the call that runs, for an order to stop all, or `only` that one. Resolves to undefined when it does not run in a guard. */
 export async function signalCall(
   board: number,
   only: CallName | undefined,
   signal: () => unknown,
+  order = 0,
 ): Promise<CallName | undefined> {
   const now = readRunning(board);
   if (!now || (only && !isSame(now, only))) return undefined;
   const last = readSignal(board);
   if (last && isSame(last, now) && Date.now() - last.at < AGAIN_MS) return now;
-  announceSignal(board, now);
+  announceSignal(board, now, order);
   if (!isSame(readRunning(board), now)) {
     announceSignal(board, undefined);
     return undefined;

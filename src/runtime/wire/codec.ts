@@ -73,7 +73,9 @@ export function encodeList(list: readonly unknown[], peer: Peer, name?: ValueNam
 }
 
 function encodePlain(value: unknown): Encoded {
-  return { flags: 0, body: pack(value), segments: NO_SEGMENTS, commit: nothing };
+  const body = pack(value);
+  checkSize(body, NO_SEGMENTS);
+  return { flags: 0, body, segments: NO_SEGMENTS, commit: nothing };
 }
 
 function encodeTable(value: unknown, peer: Peer, name: ValueName | undefined): Encoded {
@@ -125,10 +127,12 @@ function unpack(body: Body): unknown {
   }
 }
 
+/** What the other side would take for an attack, and end the connection, is refused before it is sent. */
 function checkSize(body: Body, segments: readonly Uint8Array[]): void {
   const bodyBytes = body.end - body.start;
   if (bodyBytes > defaultLimits.bodyBytes)
     throw new SerializationError([], `it packs to ${bodyBytes} bytes, the limit is ${defaultLimits.bodyBytes}`);
+  if (segments.length === 0) return;
   if (segments.length > defaultLimits.segments)
     throw new SerializationError([], `it has ${segments.length} large buffers, the limit is ${defaultLimits.segments}`);
   let total = 0;

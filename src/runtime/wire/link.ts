@@ -45,6 +45,9 @@ const COPY_BYTES = 16 * 1024;
 /** `drained` waits until no more than this is queued. */
 const DRAINED_BYTES = 256 * 1024;
 
+/** What a message that waits takes beside its bytes: a promise, a place in a table, a handle. */
+export const FRAME_COST_BYTES = 512;
+
 /** How long `end` waits for the other side to end too, after all has been written. */
 const LINGER_MS = 5000;
 
@@ -56,6 +59,9 @@ export class Link {
   readonly #reader: FrameReader;
   #out: Buffer = Buffer.allocUnsafeSlow(OUT_BYTES);
   #outFilled = 0;
+  /** Frames in the gathering buffer, and in those that wait for the other side to take what came before. */
+  #outFrames = 0;
+  #waitingFrames = 0;
   /** Frames that leave after what is gathered: those that were sent from within a guard and had no room there. */
   #parked: Uint8Array[][] = [];
   #parkedBytes = 0;
@@ -71,8 +77,15 @@ export class Link {
   readonly #write = (): void => {
     const stream = this.#stream;
     const full = this.#out.subarray(0, this.#outFilled);
+    const frames = this.#outFrames;
     this.#outFilled = 0;
-    if (full.length > 0) stream.write(full);
+    this.#outFrames = 0;
+    if (full.length > 0 && stream.writableLength > 0) {
+      this.#waitingFrames += frames;
+      stream.write(full, () => {
+        this.#waitingFrames -= frames;
+      });
+    } else if (full.length > 0) stream.write(full);
     if (this.#parked.length > 0) this.#writeParked();
     wakePoll.expectSoon();
     // What the operating system took at once is free again; what waits keeps its buffer.
@@ -108,6 +121,11 @@ export class Link {
     });
   }
 
+  /** About what all that waits takes in this process: whoever waits for the answer to a message of 30 bytes takes more than those. */
+  get queuedMemory(): number {
+    return this.queuedBytes + (this.#outFrames + this.#waitingFrames + this.#parked.length) * FRAME_COST_BYTES;
+  }
+
   /** Bytes that have not been handed to the operating system. */
   get queuedBytes(): number {
     return this.#outFilled + this.#parkedBytes + this.#stream.writableLength;
@@ -120,6 +138,7 @@ export class Link {
   /** Queues a frame; it leaves at the end of this turn of the event loop. Nothing happens on a closed link. */
   send(kind: Kind, id: number, payload: Payload): void {
     if (this.#state !== "open") return;
+    this.#outFrames += 1;
     const { body, segments } = payload;
     const bodyBytes = body.end - body.start;
     const at = this.#outFilled;
@@ -161,6 +180,7 @@ export class Link {
       frame.push(Buffer.from(segment));
       total += segment.byteLength;
     }
+    this.#outFrames -= 1;
     this.#parked.push(frame);
     this.#parkedBytes += total;
   }
@@ -237,8 +257,8 @@ export class Link {
     reading = this;
     cutOff.isOwnWork = true;
     try {
-      if (this.#behind) this.#takeBehind();
-      if (chunk) this.#reader.push(chunk, start, end);
+      if (this.#behind) this.#readWithBehind(chunk?.subarray(start, end));
+      else if (chunk) this.#reader.push(chunk, start, end);
       else this.#reader.filled(end);
     } catch (error) {
       if (error instanceof FrameError) this.destroy(error);
@@ -263,10 +283,11 @@ export class Link {
     if (link) link.#read(NO_BYTES, 0, 0);
   }
 
-  #takeBehind(): void {
-    const behind = this.#behind;
+  /** In one piece: a delivery may be cut off again, and then all that lies behind that is kept. */
+  #readWithBehind(chunk: Buffer = NO_BYTES): void {
+    const behind = this.#behind ?? NO_BYTES;
     this.#behind = undefined;
-    if (behind) this.#reader.push(behind);
+    this.#reader.push(chunk.length > 0 ? Buffer.concat([behind, chunk]) : behind);
   }
 
   #ended(): void {

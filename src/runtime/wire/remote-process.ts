@@ -13,7 +13,7 @@ import type { Encoded } from "./codec.ts";
 import type { Peer } from "./extension.ts";
 import { nextId, self } from "./identity.ts";
 import { holdOpen, letGo } from "./keep-alive.ts";
-import type { Link } from "./link.ts";
+import { FRAME_COST_BYTES, type Link } from "./link.ts";
 import { Kind } from "./messages.ts";
 
 export interface Pending {
@@ -23,8 +23,14 @@ export interface Pending {
 
 const DEFAULT_LIMIT_MIB = 1024;
 
-/** How much may wait for one process before calls to it are refused: TJL_QUEUE_LIMIT in MiB, by default 1024. */
-const queueLimitBytes = (Number(process.env.TJL_QUEUE_LIMIT) || DEFAULT_LIMIT_MIB) * 2 ** 20;
+/** How much memory may be taken by what waits for one process before calls to it are refused: TJL_QUEUE_LIMIT in MiB. */
+const queueLimitBytes = queueLimitMib(process.env.TJL_QUEUE_LIMIT) * 2 ** 20;
+
+function queueLimitMib(text: string | undefined): number {
+  if (!text) return DEFAULT_LIMIT_MIB;
+  if (Number(text) > 0) return Number(text);
+  throw new UsageError(`TJL_QUEUE_LIMIT is a number of MiB, not "${text}"`);
+}
 
 interface Waiting {
   kind: Kind;
@@ -75,14 +81,10 @@ export class RemoteProcess implements Peer {
     for (const { kind, id, message } of waiting) link.send(kind, id, message);
   }
 
-  /** Bytes that wait here for this process. */
-  get queuedBytes(): number {
-    return this.#link ? this.#link.queuedBytes : this.#waitingBytes;
-  }
-
   /** Throws a QueueFullError when too much waits already. A single message may be larger than the limit. */
   demandRoom(): void {
-    if (this.queuedBytes > queueLimitBytes) throw new QueueFullError(this.pid, this.queuedBytes, queueLimitBytes);
+    const queued = this.#link ? this.#link.queuedMemory : this.#waitingBytes + this.#waiting.length * FRAME_COST_BYTES;
+    if (queued > queueLimitBytes) throw new QueueFullError(this.pid, queued, queueLimitBytes);
   }
 
   /** Sends one message; a message to a process that is gone is dropped (requests fail by `gone`). */

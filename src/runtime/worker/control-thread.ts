@@ -71,7 +71,7 @@ function report(): ControlReport {
 
 function stop([order = 0, from = 0, id = 0]: number[]): string {
   const only: CallName | undefined = id === 0 ? undefined : { from, id };
-  if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"));
+  if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"), only ? 0 : order);
   for (let i = 1; ; i++) {
     const answer = cutOff(order, from, id);
     if (answer !== "again" || i === TRIES) return answer;

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { packageRoot } from "../../package.ts";
 import { guarding, onManyGuards } from "../calls/guard.ts";
-import { hasHeard } from "../calls/interrupt.ts";
+import { hasHeard, struck } from "../calls/interrupt.ts";
 import { ownBoard } from "../calls/now-running.ts";
 import { onFirstRunning } from "../calls/running.ts";
 import { helloFromHere } from "../cluster/connect-process.ts";
@@ -82,6 +82,7 @@ function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, 
   if (Atomics.compareExchange(cell, Cell.TURN, turn, answer) !== turn) return;
   Atomics.notify(cell, Cell.TURN);
   if (answer !== -turn) return;
+  if (id === 0) struck(order);
   saveBeforeCutOff();
   calm();
   // Whatever ran on from here before the strike would be struck in its place. Not Atomics.wait: Node 20 does not survive one within another.

@@ -125,6 +125,24 @@ describe("frames", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200e6);
   });
 
+  it("empty segments arrive as such, wherever they stand and however the bytes come", () => {
+    const [none, some] = [Buffer.alloc(0), Buffer.from("some")];
+    for (const segments of [[none], [none, none], [none, some], [some, none], [some, none, some], [none, some, none]]) {
+      const sent: Frame[] = [
+        { kind: 1, flags: 0, id: 1, body: Buffer.from("body"), segments },
+        { kind: 2, flags: 0, id: 2, body: none, segments },
+        { kind: 3, flags: 0, id: 3, body: none, segments: [] },
+      ];
+      const all = Buffer.concat(sent.map(bytesOf));
+      for (const step of [1, 2, 7, HEADER_BYTES, all.length]) {
+        const { frames, reader } = collector();
+        for (let at = 0; at < all.length; at += step) reader.push(all, at, Math.min(at + step, all.length));
+        expect(frames).toEqual(sent);
+        expect(reader.atBoundary).toBe(true);
+      }
+    }
+  });
+
   it("too large a body is refused before it is allocated", () => {
     const head = Buffer.alloc(HEADER_BYTES);
     writeHeader(head, 0, 1, 0, 1, defaultLimits.bodyBytes + 1, 0);

@@ -9,9 +9,10 @@ import { createServer, Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { Script } from "node:vm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { SerializationError } from "../../../src/errors.ts";
 import { encodeValue } from "../../../src/runtime/wire/codec.ts";
+import { defaultLimits } from "../../../src/runtime/wire/frames.ts";
 import { peer } from "./sent.ts";
 
 function refusal(value: unknown, name?: string | ((index: number) => string)): string {
@@ -104,4 +105,19 @@ describe("what cannot travel is refused with the way to it", () => {
     expect(refusal({ a: new Date(), b: [new WeakMap()] })).toMatch(/WeakMap/);
     expect(refusal({ a: new Date() })).toBe("sent");
   });
+});
+
+test("what the other side would end the connection for is refused here", () => {
+  const limits = defaultLimits as { bodyBytes: number; segments: number; segmentBytes: number };
+  const usual = { ...limits };
+  Object.assign(limits, { bodyBytes: 1000, segments: 2, segmentBytes: 100_000 });
+  try {
+    const tooMuch = Array.from({ length: 500 }, (_, i) => i * 0.1);
+    expect(refusal(tooMuch)).toMatch(/^cannot send this value: it packs to \d+ bytes, the limit is 1000$/);
+    expect(refusal([tooMuch, new Map()])).toMatch(/it packs to \d+ bytes, the limit is 1000$/);
+    expect(refusal([1, 2, 3].map(() => new Uint8Array(20_000)))).toMatch(/it has 3 large buffers, the limit is 2$/);
+    expect(refusal(new Uint8Array(200_000))).toMatch(/its buffers are 200000 bytes, the limit is 100000$/);
+  } finally {
+    Object.assign(limits, usual);
+  }
 });
