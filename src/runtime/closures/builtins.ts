@@ -33,12 +33,14 @@ const addedModules = new Set<string>();
 
 /** The name of a built-in function or object; undefined when it is none. */
 export function builtinPath(value: object): BuiltinPath | undefined {
-  table ??= globalTable();
-  const found = table.get(value);
-  if (found) return found;
+  const ours = ownPath(value);
+  if (ours) return ours;
   const { name } = value as { name?: unknown };
   if (typeof name === "string" && globalNames.has(name) && (globalThis as Record<string, unknown>)[name] === value)
     return [name];
+  table ??= globalTable();
+  const found = table.get(value);
+  if (found) return found;
   addModules(table);
   return table.get(value);
 }
@@ -82,8 +84,7 @@ function isPlainData(value: object): boolean {
 
 /** Makes a function of ours travel as this path, which must lead to it on every process. */
 export function addBuiltin(value: object, path: BuiltinPath): void {
-  table ??= globalTable();
-  add(table, value, path);
+  add(own, value, path);
 }
 
 /** The built-in itself. */
@@ -140,7 +141,6 @@ function isObject(value: unknown): value is object {
 /** Functions of Node's modules can only be those of modules that have been loaded. */
 function addModules(found: Map<object, BuiltinPath>): void {
   const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList;
-  addOwnExports(found);
   if (loaded && loaded.length === loadedCount) return;
   loadedCount = loaded?.length ?? 0;
   const names = new Set(loaded?.map((name) => name.replace(/^NativeModule /, "")));
@@ -157,11 +157,15 @@ function addModules(found: Map<object, BuiltinPath>): void {
   }
 }
 
+/** Our own functions, asked about first: the table of Node's takes milliseconds to make. */
+const own = new Map<object, BuiltinPath>();
 let addedExports: object | undefined;
 
-function addOwnExports(found: Map<object, BuiltinPath>): void {
+function ownPath(value: object): BuiltinPath | undefined {
   const exports = knownExports();
-  if (exports === addedExports) return;
-  addedExports = exports;
-  for (const [name, value] of Object.entries(exports)) if (isObject(value)) add(found, value, ["tjulia", name]);
+  if (exports !== addedExports) {
+    addedExports = exports;
+    for (const [name, value] of Object.entries(exports)) if (isObject(value)) add(own, value, ["tjulia", name]);
+  }
+  return own.get(value);
 }
