@@ -67,6 +67,9 @@ const runRoots = ["src/cli/run.ts"];
 const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules = /[\\/]src[\\/](?:errors|own-frames|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
+/** What starts workers, before the runtime is loaded. */
+const spawning =
+  /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|nest|spawn-workers|watcher))\.ts$/;
 /** A file of its own, because it is not kept compiled (src/boot.ts). */
 const alone = /[\\/]src[\\/]native-import\.ts$/;
 
@@ -119,6 +122,7 @@ async function bundleEntries() {
       groups: [
         { name: "native-import", test: alone, priority: 2 },
         { name: "errors", test: smallModules, priority: 1 },
+        { name: "spawning", test: spawning, priority: 1 },
         { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
         { name: chunkOf("run", runRoots), debugName: "run" },
         { name: chunkOf("program", programRoots), debugName: "program" },
@@ -171,7 +175,7 @@ function chunkOf(name, roots) {
 function reachedFrom(roots, graph) {
   const reached = new Set();
   const visit = (module) => {
-    if (reached.has(module) || smallModules.test(module) || alone.test(module)) return;
+    if (reached.has(module) || [smallModules, alone, spawning].some((test) => test.test(module))) return;
     const info = graph.getModuleInfo(module);
     if (!info || info.isExternal) return;
     reached.add(module);

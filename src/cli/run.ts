@@ -94,6 +94,10 @@ async function becomeMaster(): Promise<void> {
 
 /** Workers first, then the -L files on all processes. Ends the process when that fails. */
 async function openCluster(options: RunOptions, paths: readonly string[], job: Job): Promise<void> {
+  if (options.procs !== undefined && options.manager === undefined) {
+    const { startWorkersEarly } = await import("./early-workers.ts");
+    startWorkersEarly(options.procs);
+  }
   const { startWorkers, loadFiles } = await import("./launch.ts");
   await becomeMaster();
   // A handler would not be called while this process is busy; here it is not.

@@ -2,7 +2,6 @@
  * addprocs, the part that is the same for every manager: the manager launches, workers join as they come, in any order, while it
  * still launches. One launch at a time; only on process 1.
  */
-import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { InterruptError, LaunchError, type LaunchFailure, UsageError } from "../../errors.ts";
 import { Condition } from "../refs/condition.ts";
@@ -10,6 +9,7 @@ import { encodeValue } from "../wire/codec.ts";
 import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
 import type { ClusterManager, LaunchParams, WorkerConfig } from "./cluster-manager.ts";
+import { ownCookie } from "./cookie.ts";
 import { JoinError, joinWorker } from "./join.ts";
 import { rmprocs } from "./leave.ts";
 import type { ClusterMessage, ClusterRules } from "./member.ts";
@@ -38,7 +38,7 @@ export function launchWorkers(
 
 /** The secret of this cluster: made at the first launch, given to workers by their managers. */
 export function clusterCookie(): string {
-  cluster.cookie ||= randomBytes(32).toString("hex");
+  cluster.cookie ||= ownCookie();
   return cluster.cookie;
 }
 

@@ -21,7 +21,25 @@ export interface SpawnedWorker {
   readonly exited: Promise<{ exitCode?: number | undefined; signal?: string | undefined; reason?: string | undefined }>;
 }
 
+const early: { readonly asked: string; readonly worker: SpawnedWorker }[] = [];
+
+/** Starts a worker for whoever asks for one like it by `spawnWorker`. */
+export function startEarly(options: SpawnOptions): void {
+  early.push({ asked: textOf(options), worker: start(options) });
+}
+
 export function spawnWorker(options: SpawnOptions): SpawnedWorker {
+  const asked = early.length > 0 ? textOf(options) : "";
+  const at = early.findIndex((one) => one.asked === asked);
+  const [found] = at < 0 ? [] : early.splice(at, 1);
+  return found?.worker ?? start(options);
+}
+
+function textOf({ command, cookie, dir, env, bindTo }: SpawnOptions): string {
+  return JSON.stringify([command, cookie, dir, env, bindTo]);
+}
+
+function start(options: SpawnOptions): SpawnedWorker {
   const [exename, ...words] = options.command;
   const home = enterNest();
   const child = spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
