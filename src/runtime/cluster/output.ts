@@ -17,10 +17,22 @@ const LAST_LINES = 20;
 
 let sink: OutputSink = (stream, text, drained) => {
   const out: Writable = process[stream];
-  if (out.destroyed || out.write(text)) return true;
-  out.once("drain", drained);
-  return false;
+  if (out.destroyed) return true;
+  const wasTaken = out.write(text, (error) => {
+    if (!error) return;
+    spare(out);
+    // Nobody reads any more: the worker is not to wait for that.
+    drained();
+  });
+  if (!wasTaken) out.once("drain", drained);
+  return wasTaken;
 };
+
+/** As with console.log, that nobody reads does not end the program, unless the program sees to its errors itself. */
+function spare(out: Writable): void {
+  if (out.listenerCount("error") > 0 || process.listenerCount("uncaughtException") > 0) return;
+  out.once("error", () => {});
+}
 
 /** The prompt shows the lines above what is being typed. */
 export function setOutputSink(replacement: OutputSink): void {
