@@ -202,3 +202,17 @@ test("what goes wrong in a worker's background code is told, and the worker live
   await soon(50);
   expect(await tjl.remotecallFetch(a, () => "alive")).toBe("alive");
 });
+
+test("native code that does not return is ended with its process, and who waits is told why", async () => {
+  const native = tjl.remotecallFetch(b, () => {
+    const { pbkdf2Sync } = process.getBuiltinModule("node:crypto");
+    return pbkdf2Sync("password", "salt", 2 ** 31 - 1, 64, "sha512");
+  });
+  const told = native.catch((error) => error);
+  await soon(100);
+  await tjl.interrupt(b);
+  expect(await told).toMatchObject({ name: "ProcessExitedError", pid: b, signal: "SIGKILL" });
+  expect((await told).message).toContain("did not stop within 2 s of being interrupted and was ended");
+  expect(tjl.workers()).toEqual([a]);
+  expect(await tjl.remotecallFetch(a, () => "alive")).toBe("alive");
+});
