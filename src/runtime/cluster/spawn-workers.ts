@@ -25,7 +25,11 @@ const early: { readonly asked: string; readonly worker: SpawnedWorker }[] = [];
 
 /** Starts a worker for whoever asks for one like it by `spawnWorker`. */
 export function startEarly(options: SpawnOptions): void {
-  early.push({ asked: textOf(options), worker: start(options) });
+  try {
+    early.push({ asked: textOf(options), worker: start(options) });
+  } catch {
+    // Not even a folder could be made. Whoever asks tries again, and tells why it cannot be.
+  }
 }
 
 export function spawnWorker(options: SpawnOptions): SpawnedWorker {
