@@ -7,8 +7,11 @@
 import { writeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 
-/** How long the other side may take nothing before the rest is copied. */
-const PATIENCE_MS = 10;
+/**
+ * How long the other side may take nothing before the rest is copied: about as long as that would take (1 MiB a millisecond into fresh memory). It may be
+ * busy giving back the memory of the array before.
+ */
+const patienceMs = (bytes: number): number => Math.max(10, bytes / 2 ** 20);
 /** A pause between two tries; the kernel's buffer of a socket is full of work for the reader meanwhile. */
 const PAUSE_MS = 0.02;
 
@@ -43,7 +46,11 @@ function pushInto(fd: number, bytes: Uint8Array): number {
       taken = performance.now();
     } catch (error) {
       // Anything but a full buffer is for the stream to find and to tell.
-      if ((error as { code?: unknown }).code !== "EAGAIN" || performance.now() - taken > PATIENCE_MS) break;
+      if (
+        (error as { code?: unknown }).code !== "EAGAIN" ||
+        performance.now() - taken > patienceMs(bytes.byteLength - done)
+      )
+        break;
       Atomics.wait(never, 0, 0, PAUSE_MS);
     }
   }
