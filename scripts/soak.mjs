@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -27,6 +28,10 @@ if (!(minutes > 0) || !Number.isInteger(seed)) {
 
 const tjl = await import("../dist/index.js");
 const { addprocs, clusterReport, interrupt, pmap, procs, remotecall, remotecallFetch, remotecallWait, rmprocs } = tjl;
+// With the first stream of a process libuv opens /dev/null once, to have a file descriptor to give up when there are no more.
+await new Promise((resolve) => {
+  const server = createServer().listen(0, "127.0.0.1", () => server.close(resolve));
+});
 const fdsAtStart = openFiles().length;
 const counts = {};
 const died = new Set();

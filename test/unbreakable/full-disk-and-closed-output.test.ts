@@ -54,11 +54,14 @@ test.concurrent("a program of one's own goes on when its stdout is closed, and s
 describeWith("a full disk", { root: true, programs: ["mount", "umount"], trial: mountTrial }, () => {
   const driver = `
 import { mkdtempSync } from "node:fs";
-import { addprocs, pmap, remotecallFetch } from "tjulia";
+import { addprocs, interrupt, pmap, remotecallFetch } from "tjulia";
 const more = await addprocs(1);
 const logged = await remotecallFetch(2, () => { for (let i = 0; i < 500; i++) console.log("line", i); return "logged"; });
 const own = await remotecallFetch(3, (folder) => process.getBuiltinModule("fs").writeFileSync(folder + "/own", "x".repeat(100_000)), process.env.FULL).catch((e) => e.cause.code);
-console.log(JSON.stringify({ more, logged, own, squares: await pmap((x: number) => x * x, [1, 2, 3]) }));
+const endless = remotecallFetch(4, () => { for (;;); }).catch((error) => error.name);
+await remotecallFetch(3, () => new Promise((resolve) => setTimeout(resolve, 100)));
+await interrupt(4);
+console.log(JSON.stringify({ more, logged, own, endless: await endless, lives: await remotecallFetch(4, () => "lives"), squares: await pmap((x: number) => x * x, [1, 2, 3]) }));
 `;
   for (const variable of ["TMPDIR", "XDG_CACHE_HOME", "HOME"]) {
     test.concurrent(`as ${variable} hinders neither the start of workers, nor what they log, nor calls`, async () => {
@@ -73,6 +76,8 @@ console.log(JSON.stringify({ more, logged, own, squares: await pmap((x: number) 
           more: [4],
           logged: "logged",
           own: "ENOSPC",
+          endless: "InterruptError",
+          lives: "lives",
           squares: [1, 4, 9],
         });
         expect(stdout).toContain("From worker 2:\tline 499\n");

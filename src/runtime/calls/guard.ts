@@ -2,6 +2,11 @@
  * Makes a call stoppable by a signal: code that runs inside a guard ends with an InterruptError when SIGINT arrives, whatever it does
  * and whatever it catches, and the process keeps its state. Node does it (`breakOnSigint`); a guard costs about 30 µs, so
  * calls that have proved quick do without. Covers the synchronous part of a call; worker/control-thread.ts covers the rest.
+ *
+ * Node's guard has two gaps. It takes the handlers of SIGINT away before it begins and gives them back after it has ended, and a signal in
+ * between ends the process; and a signal that comes as the code ends is lost or hits the next guard. The board (now-running.ts) closes both:
+ * it names a call only from within the guard, nobody signals what it does not name, and a call that a signal was announced for waits for it
+ * within the guard.
  */
 import { createRequire } from "node:module";
 import type { Script } from "node:vm";

@@ -43,6 +43,7 @@ export function openBoard(path: string, isNamed: boolean): number | undefined {
   } catch {
     // A disk that is full: this process cannot be looked at while it is busy, and goes on.
     if (board !== undefined) closeSync(board);
+    if (board !== undefined && isNamed) unlinkSync(path);
     board = undefined;
   }
   return board;

@@ -47,9 +47,16 @@ export async function signalWorker(record: WorkerRecord, only: CallName | undefi
     return true;
   }
   if (record.control) return false;
-  if (!only) await signal();
+  if (!only && performance.now() - (blindlyAt.get(record) ?? Number.NEGATIVE_INFINITY) > BLINDLY_AGAIN_MS) {
+    blindlyAt.set(record, performance.now());
+    await signal();
+  }
   return true;
 }
+
+/** Workers without a board, because their disk was full as they started, are signalled blindly, and seldom: see signal-call.ts. */
+const blindlyAt = new WeakMap<WorkerRecord, number>();
+const BLINDLY_AGAIN_MS = 500;
 
 /** A line to its control thread; undefined when there is none. */
 export async function openControl(record: WorkerRecord): Promise<ControlLine | undefined> {
