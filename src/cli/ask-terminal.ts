@@ -32,11 +32,12 @@ function ask(question: string, { hidden = false } = {}): Promise<string | undefi
   const lines: Interface & { _writeToOutput?(text: string): void } = createInterface({ input, output, terminal: true });
   return new Promise((resolve) => {
     const done = (answer: string | undefined) => {
+      // First, because closing says that there is no answer.
+      resolve(answer);
       lines.close();
       if (hidden) output.write("\n");
       input.destroy();
       output.end(() => output.destroy());
-      resolve(answer);
     };
     lines.once("SIGINT", () => done(undefined));
     lines.once("close", () => resolve(undefined));
