@@ -128,10 +128,13 @@ async function bundleEntries() {
         { name: chunkOf("program", programRoots), debugName: "program" },
       ],
     },
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
   });
   await bundle.close();
-  for (const { fileName } of output) giveThrowsTheirLines(join(out, fileName));
+  for (const { fileName } of output) {
+    giveThrowsTheirLines(join(out, fileName));
+    escapeToAscii(join(out, fileName));
+  }
   writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
   const hash = createHash("sha256");
   for (const { code } of output) hash.update(code ?? "");
@@ -158,6 +161,12 @@ function giveThrowsTheirLines(file) {
       .map((to, i) => code.slice(places[i], to))
       .join("\n"),
   );
+}
+
+/** V8 reads and compiles a text of ASCII in half the time: each of its characters is one byte for it. No String.raw is among the sources. */
+function escapeToAscii(file) {
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  writeFileSync(file, readFileSync(file, "utf8").replace(/[^\0-\x7f]/g, escaped));
 }
 
 /**

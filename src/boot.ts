@@ -58,7 +58,7 @@ export function load(name: string): unknown {
   module.filename = file;
   require.cache[file] = module;
   const script = new Script(
-    `(function(exports,require,module,__filename,__dirname){${readFileSync(file, "utf8")}\n})`,
+    `(function(exports,require,module,__filename,__dirname){${readFileSync(file, "latin1")}\n})`,
     {
       filename: file,
       cachedData: kept.code.get(name),

@@ -37,6 +37,16 @@ export const rows = [
     limit: 1.3,
   },
   {
+    id: "start.code",
+    name: "a worker, code kept (raw: compiled anew)",
+    unit: "ms",
+    clock: "end",
+    ours: [node, "dist/worker.cjs", "--worker"],
+    raw: ["env", "NODE_DISABLE_COMPILE_CACHE=1", node, "dist/worker.cjs", "--worker"],
+    limit: 1,
+    rounds: 11,
+  },
+  {
     id: "call.pinned",
     name: "a call, both on one core",
     unit: "µs",

@@ -12,6 +12,8 @@ const MOST_TARGET_MS = 250;
 /** Towards the end batches do not get shorter than this: a message costs a tenth of it. */
 const LEAST_MS = 0.5;
 const GROWTH = 4;
+/** A worker may have a growing batch in line while so many times as many elements are left to all. */
+const PLENTY = 16;
 /** Longer batches save nothing more, and take memory. */
 const MOST_ELEMENTS = 8192;
 /** A worker that has run over its share by this factor hands back what it has not started. */
@@ -76,12 +78,14 @@ export class Pace {
   }
 
   /**
-   * How many batches may be under way: a second one waits at the worker while the first runs, so that it never idles. Not while
-   * batches still grow, and not where an element takes so long that the way there does not matter.
+   * How many batches may be under way: a second one waits at the worker while the first runs, so that it never idles. Not before
+   * the first answer, not while a batch that still grows is much of what is left, and not where an element takes so long that the
+   * way there does not matter.
    */
   depth(left: number, workers: number): number {
     const ms = this.msPerElement;
-    if (ms === undefined || this.#isGrowing) return 1;
+    if (ms === undefined) return 1;
+    if (this.#isGrowing) return left > PLENTY * workers * this.#lastCount * GROWTH ? 2 : 1;
     if (ms <= this.#targetMs / 4) return 2;
     return left > 2 * workers && this.tripMs > 0.05 * ms ? 2 : 1;
   }

@@ -32,6 +32,8 @@ export function simulate(world: World): Outcome {
   const runs = new Uint8Array(elements);
   const batches: Batch[] = [];
   const freeAt = new Map<number, number>();
+  /** When the line to a worker has carried what was sent before. */
+  const carriedAt = new Map<number, number>();
   const gone = new Set<number>();
   const events: { at: number; do: () => void }[] = [];
   const most = { underWay: 0 };
@@ -47,7 +49,9 @@ export function simulate(world: World): Outcome {
     underWay += batch.count;
     most.underWay = Math.max(most.underWay, underWay);
     const worker = batch.slot;
-    const begin = Math.max(now + wayMs + carryMs * batch.count, freeAt.get(worker) ?? 0);
+    const carried = Math.max(now, carriedAt.get(worker) ?? 0) + carryMs * batch.count;
+    carriedAt.set(worker, carried);
+    const begin = Math.max(carried + wayMs, freeAt.get(worker) ?? 0);
     let ms = 0;
     let ran = 0;
     while (ran < batch.count && ms <= batch.budgetMs) ms += world.ms(batch.first + ran++, worker);

@@ -29,9 +29,13 @@ export const guarding = {
   canDoWithout: false,
 };
 
-/** After so many quick calls their guards have cost as much as a control thread. */
-const ENOUGH_GUARDS = 500;
-let guards = 0;
+/**
+ * When the guards of quick calls have cost this much, a control thread pays for itself. Node starts a thread for each guard and waits for its
+ * end: some 30 µs, and a millisecond where no core is free.
+ */
+const ENOUGH_MS = 10;
+let spentMs = 0;
+let lastGuardMs = 0;
 let onEnough: (() => void) | undefined;
 
 /** Runs `act`, once, when a control thread would pay for itself. */
@@ -39,10 +43,12 @@ export function onManyGuards(act: () => void): void {
   onEnough = act;
 }
 
-/** A guard has stood around a quick call. */
+/** The last guard stood around a quick call. */
 export function countQuickGuard(): void {
-  if (++guards !== ENOUGH_GUARDS) return;
+  spentMs += lastGuardMs;
+  if (spentMs < ENOUGH_MS) return;
   onEnough?.();
+  onEnough = undefined;
 }
 
 /** Runs `f`, which is what `call` names, so that SIGINT ends it with an InterruptError. */
@@ -53,17 +59,21 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   const users = countUsers();
   let result: unknown;
   let thrown: { value: unknown } | undefined;
+  let insideMs = 0;
   // The board is written inside, so that whoever reads it can rely on the guard.
   enter = () => {
     cutOff.isInGuard = true;
     tellRunning(call);
+    const began = performance.now();
     try {
       result = f();
     } catch (value) {
       thrown = { value };
     }
+    insideMs = performance.now() - began;
     tellEnded(call);
   };
+  const began = performance.now();
   try {
     script.runInThisContext({ breakOnSigint: true, displayErrors: false });
   } catch (error) {
@@ -76,6 +86,7 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
     cutOff.isInGuard = false;
     enter = outer;
   }
+  lastGuardMs = performance.now() - began - insideMs;
   if (thrown) throw thrown.value;
   return result;
 }
