@@ -83,6 +83,9 @@ const ourOwn = {
 
 if (process.argv.includes("--if-stale") && isFresh()) process.exit(0);
 
+/** What is kept of the user's files (src/runtime/closures/kept-modules.ts) holds for these sources. */
+const define = { SOURCES: JSON.stringify(hashOfSources()) };
+
 const out = `dist.${process.pid}.tmp`;
 try {
   const started = new Date();
@@ -109,7 +112,7 @@ async function bundleEntries() {
     platform: "node",
     external,
     plugins: [commanderWithoutPrograms()],
-    transform: { inject: ourOwn },
+    transform: { inject: ourOwn, define },
     logLevel: "warn",
   });
   const { output } = await bundle.write({
@@ -218,7 +221,7 @@ function writeLicenses(moduleIds) {
 async function bundleHooksThread() {
   const input = "src/runtime/closures/hooks-thread.ts";
   if (!existsSync(input)) return;
-  const thread = await rolldown({ input, platform: "node", external });
+  const thread = await rolldown({ input, platform: "node", external, transform: { define } });
   await thread.write({ file: join(out, "hooks-thread.mjs"), format: "esm", codeSplitting: false });
   await thread.close();
 }
@@ -271,6 +274,16 @@ function putInPlace() {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const built = Number(statSync(stamp).mtimeMs);
-  const sources = readdirSync("src", { recursive: true }).map((name) => join("src", String(name)));
-  return ["src", ...sources, "scripts/build.mjs", "package.json"].every((file) => statSync(file).mtimeMs < built);
+  return ["src", ...sources()].every((file) => statSync(file).mtimeMs < built);
+}
+
+function sources() {
+  const files = readdirSync("src", { recursive: true }).map((name) => join("src", String(name)));
+  return [...files.sort(), "scripts/build.mjs", "package.json"];
+}
+
+function hashOfSources() {
+  const hash = createHash("sha256");
+  for (const file of sources()) if (!statSync(file).isDirectory()) hash.update(readFileSync(file));
+  return hash.digest("hex").slice(0, 16);
 }

@@ -3,21 +3,11 @@
  * To compile them is a third of what a worker costs at its start. What is kept lies in a folder that only this user can write to, one
  * file for each kind of process, Node and build; without it, or when it does not fit, all is compiled as ever.
  */
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { ownCache } from "./cache-folder.ts";
+import { ownCache, removeOld, textHash } from "./cache-folder.ts";
 
 /** Says which bundles these are; set by the build. */
 declare const BUILD: string;
@@ -26,8 +16,6 @@ declare const BUILD: string;
 const IMPORT = "chunks/native-import.cjs";
 /** Code that only some runs use is added in the first few of them. */
 const GENERATIONS = 3;
-/** What no run has written for so long belongs to builds and Nodes that are gone. */
-const KEEP_MS = 30 * 24 * 3600 * 1000;
 
 /** name → compiled code; and how many runs have added to it. */
 interface Kept {
@@ -127,19 +115,4 @@ function write(name: string): void {
   } catch {
     // No place to keep it, or another process does.
   }
-}
-
-function removeOld(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    const ageMs = Date.now() - statSync(file).mtimeMs;
-    if (ageMs > KEEP_MS || (name.endsWith(".part") && ageMs > 60_000)) unlinkSync(file);
-  }
-}
-
-/** FNV-1a, because node:crypto would cost more than it saves. */
-function textHash(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(36);
 }

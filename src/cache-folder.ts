@@ -1,5 +1,5 @@
 /** Where is kept for this user what need not be made or sent again: programs and modules from other hosts, compiled code. */
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -37,4 +37,22 @@ function isOurs(folder: string): boolean {
   } catch {
     return true;
   }
+}
+
+const KEEP_MS = 30 * 24 * 3600 * 1000;
+
+/** Removes from a folder of the cache what no run has used for long: it belongs to builds, Nodes and files that are gone. */
+export function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const ageMs = Date.now() - statSync(file).mtimeMs;
+    if (ageMs > KEEP_MS || (name.endsWith(".part") && ageMs > 60_000)) unlinkSync(file);
+  }
+}
+
+/** FNV-1a, because node:crypto would cost more than it saves. */
+export function textHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(36);
 }

@@ -65,6 +65,14 @@ const measures = {
     });
     return closure - (await moduleFunction());
   },
+  async looked() {
+    const makers = { make: (a, b) => () => a + b.n };
+    const closure = await perCall((i) => {
+      const f = makers.make(i, { n: i });
+      return timed(() => remotecallFetch(first, f));
+    });
+    return closure - (await moduleFunction());
+  },
   async same() {
     const f = (x) => double(x) + 1;
     const closure = await perCall((i) => timed(() => remotecallFetch(first, f, i)));

@@ -14,9 +14,16 @@ export const rows = [
   },
   {
     id: "capture.elsewhere",
-    name: "the same, not written in the call: looked into each time",
+    name: "the same, made by a function of the module",
     unit: "µs",
     ours: ours("elsewhere"),
+    absolute: 60,
+  },
+  {
+    id: "capture.looked",
+    name: "the same, made where nobody follows it: looked into each time",
+    unit: "µs",
+    ours: ours("looked"),
     absolute: 250,
   },
   {

@@ -4,7 +4,8 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../errors.ts";
 import { installLoader } from "../runtime/closures/loader.ts";
-import { importModule, setDriver } from "../runtime/closures/modules.ts";
+import { importDriver, prepareDriver } from "../runtime/closures/lone-driver.ts";
+import { setDriver } from "../runtime/closures/modules.ts";
 import { REGISTER } from "../runtime/closures/rewrite.ts";
 import { importText } from "../runtime/closures/text-module.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
@@ -82,14 +83,19 @@ function beMain(origin: Origin): void {
   process.mainModule = module;
 }
 
+/** Compiles the file, before `runDriver`. */
+export function readyDriver(path: string): void {
+  const url = pathToFileURL(path).href;
+  setDriver(url);
+  prepareDriver(url);
+}
+
 /** Runs the file; resolves when its top level is done. Its words are `process.argv` from 2 on. */
 export async function runDriver(path: string, words: readonly string[]): Promise<void> {
   process.argv = [process.execPath, path, ...words];
-  const url = pathToFileURL(path).href;
-  setDriver(url);
   leaveInterruptAtFirst();
   whenDriverStarts(beMain);
-  await importModule(url);
+  await importDriver(pathToFileURL(path).href);
 }
 
 /** Runs the text of a program that is in no file as the driver, and gives what it exports. */

@@ -116,7 +116,8 @@ async function prepareFor(job: Job): Promise<void> {
     await import("./program.ts");
     if (!driver.mayLoadModules(job.program.text)) return;
   }
-  driver.prepareLoader();
+  if (job.kind === "driver") driver.readyDriver(job.path);
+  else driver.prepareLoader();
 }
 
 async function endOfLaunch(error: unknown): Promise<never> {

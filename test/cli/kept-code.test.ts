@@ -1,5 +1,5 @@
-// What V8 compiled in one run is used by the next, and nothing depends on it.
-import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+// What was compiled in one run is used by the next, and nothing depends on it.
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runTjl } from "../support/run-tjl.ts";
@@ -36,6 +36,38 @@ test("the code of a run is kept for this user alone, and used by the next run", 
     await run();
     chmodSync(join(scratch.folder, "tjulia"), 0o777);
     await run();
+  } finally {
+    scratch.remove();
+  }
+});
+
+test("what a driver was compiled to is used until its text is another", async () => {
+  const scratch = openScratch();
+  try {
+    const driver = join(scratch.folder, "driver.ts");
+    const folder = join(scratch.folder, "tjulia/compiled");
+    const run = async (text: string) => {
+      writeFileSync(driver, text);
+      const { stdout, stderr } = await runTjl([driver], { env: { XDG_CACHE_HOME: scratch.folder } });
+      return stdout + stderr.split("\n")[0];
+    };
+    const first = "enum Size { Small = 3 }\nconsole.log(Size.Small);";
+    expect(await run(first)).toBe("3\n");
+    const [name] = readdirSync(folder) as [string];
+    const file = join(folder, name);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    // It is what runs: an entry that says something else is believed.
+    const entry = JSON.parse(readFileSync(file, "utf8"));
+    entry.module.code = entry.module.code.replace("Size.Small);", '"kept");');
+    writeFileSync(file, JSON.stringify(entry));
+    expect(await run(first)).toBe("kept\n");
+    expect(await run(first.replace("3", "44"))).toBe("44\n");
+    expect(await run(`${first}\nthrow new Error("thrown");`)).toContain("thrown");
+    writeFileSync(file, "not what was written");
+    expect(await run(first)).toBe("3\n");
+    chmodSync(join(scratch.folder, "tjulia"), 0o777);
+    expect(await run(first)).toBe("3\n");
   } finally {
     scratch.remove();
   }

@@ -7,7 +7,7 @@ import type { Encoder, Slot } from "../wire/extension.ts";
 import { builtinObject } from "./builtins.ts";
 import { sendCode } from "./code-cache.ts";
 import { knownVariables, noteVariables } from "./constants.ts";
-import { type PeekedScope, peekBound } from "./peek.ts";
+import { type Peeked, type PeekedScope, peekBound } from "./peek.ts";
 import { THIS } from "./rewrite.ts";
 import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
 import { noteShared } from "./shared-variables.ts";
@@ -68,7 +68,7 @@ function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCod
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
   const known = knownVariables(f);
-  const { scopes, scriptId } = known ? { scopes: known, scriptId: "" } : needsLook(shape) ? lookInto(f) : UNSEEN;
+  const { scopes, scriptId } = known ? { scopes: known, scriptId: "" } : seenOf(f, shape);
   if (!known && scopes.length > 0) noteVariables(f, shape, scopes);
   const variables = encodeVariables(f, shape, scopes, encoder, scriptId);
   const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
@@ -83,10 +83,11 @@ function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCod
   return { c: code.id, v: variables, y: self === Object(self) ? 2 : 1, ...parts };
 }
 
-function needsLook(shape: CodeShape): boolean {
-  return (
-    shape.thisScope >= 0 || shape.argumentsScope >= 0 || shape.bindings.some((binding) => binding.kind === "value")
-  );
+/** The scopes of `f` as they are now; none when it takes nothing from them. */
+export function seenOf(f: AnyFunction, shape: CodeShape): Pick<Peeked, "scopes" | "scriptId"> {
+  const needsLook =
+    shape.thisScope >= 0 || shape.argumentsScope >= 0 || shape.bindings.some((binding) => binding.kind === "value");
+  return needsLook ? lookInto(f) : UNSEEN;
 }
 
 const UNSEEN = { scopes: [], scriptId: "" };

@@ -6,13 +6,13 @@
  * becomes something that throws when it is touched.
  */
 import type { Decoder, Encoder, Extension, Slot } from "../wire/extension.ts";
-import { encodeVariables, type SentVariable } from "./capture.ts";
+import { encodeVariables, type SentVariable, seenOf } from "./capture.ts";
 import { classWithId, idOfClass, isOwnClassId, setClassId } from "./class-ids.ts";
 import { keptCode, sendCode } from "./code-cache.ts";
 import { factoryOf } from "./factory.ts";
 import { HERITAGE } from "./names.ts";
 import { surroundings, variableValue } from "./revive.ts";
-import { type AnyFunction, type CodeShape, lookInto, shapeOf } from "./shape.ts";
+import { type AnyFunction, type CodeShape, shapeOf } from "./shape.ts";
 
 /** A property that the text of the class does not make, or not with this value: value, or getter and setter. */
 type SentProperty = readonly [key: Slot, flags: number, value: Slot, setter?: Slot];
@@ -59,7 +59,7 @@ function encodeClass(c: AnyFunction, encoder: Encoder): SentClass {
   const { code } = shape;
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
-  const { scopes, scriptId } = lookInto(c);
+  const { scopes, scriptId } = seenOf(c, shape);
   const early = new Set([HERITAGE]);
   for (const binding of shape.bindings) if (binding.kind !== "value" || binding.isEarly) early.add(binding.name);
   const variables = encodeVariables(c, shape, scopes, encoder, scriptId, (name, value) =>

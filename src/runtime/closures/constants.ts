@@ -3,6 +3,7 @@
  * seen once holds, and they need not be looked into any more. Which names are assigned to is read from the whole module; as
  * that takes some milliseconds, it is done once repeated looks have cost as much.
  */
+import { codeOnDisk } from "./imports.ts";
 import type { PeekedScope } from "./peek.ts";
 import { ScopeReader } from "./reader/reader.ts";
 import { ScanError } from "./reader/tokens.ts";
@@ -59,7 +60,7 @@ function isConstant(url: string, name: string): boolean {
 }
 
 function assignedNames(url: string): ReadonlySet<string> | undefined {
-  const code = sourceOf(url)?.code;
+  const code = sourceOf(url)?.code ?? codeOnDisk(url);
   if (code === undefined) return undefined;
   try {
     const reader = new ScopeReader(code);

@@ -2,7 +2,8 @@
  * The modules that have been loaded with our additions (rewrite.ts), and where their code came from. A module registers itself with
  * its first statement; the loader says beforehand how its lines lead back to the source.
  */
-import { pathToFileURL } from "node:url";
+import { dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ImportReference } from "./imports.ts";
 import { type Insertion, REGISTER } from "./rewrite.ts";
 import { noteSite } from "./sites.ts";
@@ -106,7 +107,7 @@ type Register = (
 const register: Register = (role, keep, origin, evaluate) => {
   const commonJs = "module" in origin ? origin : undefined;
   const record: ModuleRecord = {
-    url: commonJs ? pathToFileURL(commonJs.module.filename).href : urlOf(origin as ImportMeta),
+    url: commonJs ? pathToFileURL(commonJs.module.filename).href : placed(origin as ImportMeta).url,
     isDriver: role.startsWith("d"),
     isCommonJs: commonJs !== undefined,
     isStrict: commonJs === undefined || role.endsWith("s"),
@@ -128,8 +129,12 @@ export function registerUnder(specifier: string, url: string): void {
   otherUrls.set(specifier, url);
 }
 
-function urlOf({ url }: ImportMeta): string {
-  return otherUrls.get(url) ?? url;
+/** The module learns of it too. */
+function placed(meta: ImportMeta): ImportMeta {
+  const url = otherUrls.get(meta.url);
+  if (url === undefined) return meta;
+  const filename = fileURLToPath(url);
+  return Object.assign(meta, { url, filename, dirname: dirname(filename) });
 }
 
 /** Makes the function that modules call when they start. Before any of them is loaded. */

@@ -11,6 +11,7 @@
  *
  * Only files that have such calls, or both `this` and `=>`, are read for that.
  */
+import { isAlone, markOwnImports, type OwnUrl } from "./alone.ts";
 import { ScopeReader } from "./reader/reader.ts";
 import { ScanError } from "./reader/tokens.ts";
 import { hasCalls, SiteMarks } from "./site-marks.ts";
@@ -27,6 +28,8 @@ export interface Insertion {
 export interface Rewritten {
   readonly code: string;
   readonly insertions: readonly Insertion[];
+  /** It can be imported without our loader; told when `ownUrl` is given. */
+  readonly isAlone?: boolean;
 }
 
 export interface RewriteOptions {
@@ -34,6 +37,7 @@ export interface RewriteOptions {
   readonly isDriver: boolean;
   /** Code of a package: not searched for top-level loops and `this`. */
   readonly isPackage?: boolean;
+  readonly ownUrl?: OwnUrl | undefined;
 }
 
 /** The name of the module's record in its own scope, and of the marker that leads to a function's `this`. */
@@ -47,13 +51,18 @@ const MARKER = `const ${THIS}=()=>(${THIS},this);`;
 export function rewrite(code: string, options: RewriteOptions): Rewritten {
   const marks = new Map<number, string>();
   const { mark, markAfterDirectives } = marker(code, marks);
+  const { ownUrl } = options;
   let hasTopLevelLoop = false;
+  let alone = false;
   if (!options.isPackage) {
     const wantsThis = code.includes("this") && code.includes("=>");
     const mayLoop = !options.isDriver && mayLoopAtTop(code);
     const sites = hasCalls(code) ? new SiteMarks(options.isDriver) : undefined;
-    if (wantsThis || mayLoop === "perhaps" || sites) {
-      hasTopLevelLoop = readModule(code, wantsThis ? { mark, markAfterDirectives } : undefined, sites);
+    if (wantsThis || mayLoop === "perhaps" || sites || ownUrl) {
+      const { hasLoop, reader } = readModule(code, wantsThis ? { mark, markAfterDirectives } : undefined, sites);
+      hasTopLevelLoop = hasLoop;
+      alone = reader !== undefined && ownUrl !== undefined && isAlone(code, reader, ownUrl);
+      if (reader && ownUrl && alone) markOwnImports(reader, ownUrl, mark);
     }
     sites?.write(mark);
     hasTopLevelLoop ||= mayLoop === "surely";
@@ -62,7 +71,7 @@ export function rewrite(code: string, options: RewriteOptions): Rewritten {
   const start = afterHashbang(code);
   if (options.format === "commonjs") markAfterDirectives(start, prefix(options, evaluator, code));
   else mark(start, prefix(options, evaluator, code));
-  return insert(code, marks);
+  return { ...insert(code, marks), ...(ownUrl && { isAlone: alone }) };
 }
 
 /** The marks for `this` alone, for code that is no module: an entry of the prompt. */
@@ -131,8 +140,12 @@ interface Marker {
   readonly markAfterDirectives: Mark;
 }
 
-/** Finds the places for `$tjl_this`, and whether the module has a loop at its top level. */
-function readModule(code: string, marker: Marker | undefined, sites?: SiteMarks): boolean {
+/** Finds the places for `$tjl_this`, and whether the module has a loop at its top level. No reader: the code is not valid. */
+function readModule(
+  code: string,
+  marker: Marker | undefined,
+  sites?: SiteMarks,
+): { hasLoop: boolean; reader: ScopeReader | undefined } {
   let hasLoop = false;
   const done = new Set<number>();
   const reader = new ScopeReader(code, {
@@ -142,7 +155,7 @@ function readModule(code: string, marker: Marker | undefined, sites?: SiteMarks)
       while (at?.kind === "block") at = at.parent;
       if (at?.kind === "module") hasLoop = true;
     },
-    ...(sites && { functionArgument: (callee, f) => sites.add(callee, f) }),
+    ...(sites && { flow: sites.flow }),
     ...(marker && {
       thisInArrow(where, from, to, name) {
         if (done.has(from)) return;
@@ -159,12 +172,13 @@ function readModule(code: string, marker: Marker | undefined, sites?: SiteMarks)
   });
   try {
     reader.program();
-    sites?.settle(reader.imports);
+    sites?.settle(reader);
+    return { hasLoop, reader };
   } catch (error) {
     // Not valid JavaScript: V8 is about to say so.
     if (!(error instanceof ScanError)) throw error;
+    return { hasLoop, reader: undefined };
   }
-  return hasLoop;
 }
 
 function insert(code: string, marks: ReadonlyMap<number, string>): Rewritten {

@@ -9,6 +9,7 @@ import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from
 import { type ImportReference, importsOf } from "./imports.ts";
 import { type FreeName, type FunctionFacts, factsOf } from "./names.ts";
 import { type Peeked, type PeekedScope, peek } from "./peek.ts";
+import { RecentMap } from "./recent-map.ts";
 import { isModuleRecord, type ModuleRecord, recordOf } from "./records.ts";
 import { isOwnFile } from "./resolve.ts";
 import { RECORD, THIS } from "./rewrite.ts";
@@ -73,7 +74,7 @@ export function versionOf(f: AnyFunction): number {
 /** `seen` takes what was seen of the function's scopes when they had to be looked at. */
 export function shapeOf(f: AnyFunction): Shape {
   const known = shapes.get(f);
-  if (known && (known.version === FOR_EVER || known.version === namesVersion())) return known.shape;
+  if (known && holds(known)) return known.shape;
   const site = siteOf(f);
   const same = site && knownAt(site);
   if (same) {
@@ -81,11 +82,14 @@ export function shapeOf(f: AnyFunction): Shape {
     return same.shape;
   }
   const text = Function.prototype.toString.call(f);
-  const shape = isNative(text) ? nativeShape(f) : scriptShape(f, text);
-  const found = { shape, version: holdsFor(shape) };
+  const found = isNative(text) ? { shape: nativeShape(f), version: FOR_EVER } : scriptShape(f, text);
   shapes.set(f, found);
-  if (site && shape.kind === "code" && last?.f === f) keepAt(site, found, last.peeked);
-  return shape;
+  if (site && found.shape.kind === "code" && last?.f === f) keepAt(site, found, last.peeked);
+  return found.shape;
+}
+
+function holds({ version }: KnownShape): boolean {
+  return version === FOR_EVER || version === namesVersion();
 }
 
 function holdsFor(shape: Shape): number {
@@ -112,15 +116,35 @@ function nativeShape(f: AnyFunction): Shape {
   };
 }
 
-function scriptShape(f: AnyFunction, text: string): Shape {
+/** What was found of a function of the driver holds for all that are made at the same place. */
+interface PlaceShape extends KnownShape {
+  readonly text: string;
+  readonly name: string;
+  readonly depth: number;
+}
+const placeShapes = new RecentMap<string, PlaceShape>(5000);
+
+function scriptShape(f: AnyFunction, text: string): KnownShape {
   let peeked: Peeked;
   try {
     peeked = look(f);
   } catch (error) {
-    const unseen = error instanceof UsageError ? shapeUnseen(f, text) : undefined;
-    if (!unseen || (unseen.kind === "code" && problemOf(unseen.facts))) throw error;
-    return unseen;
+    const shape = error instanceof UsageError ? shapeUnseen(f, text) : undefined;
+    if (!shape || (shape.kind === "code" && problemOf(shape.facts))) throw error;
+    return { shape, version: holdsFor(shape) };
   }
+  const { scriptId, line, column, scopes } = peeked;
+  const { name } = f;
+  const place = `${scriptId}:${line}:${column}`;
+  const known = placeShapes.get(place);
+  if (known?.text === text && known.name === name && known.depth === scopes.length && holds(known)) return known;
+  const shape = peekedShape(f, text, peeked);
+  const found = { shape, version: holdsFor(shape), text, name, depth: scopes.length };
+  if (shape.kind === "code" && !shape.code.isOfModule) placeShapes.set(place, found);
+  return found;
+}
+
+function peekedShape(f: AnyFunction, text: string, peeked: Peeked): Shape {
   const { scopes } = peeked;
   const recordAt = scopes.findIndex((scope) => isModuleRecord(read(scope, RECORD)));
   let record = recordAt < 0 ? undefined : (read(scopes[recordAt] as PeekedScope, RECORD) as ModuleRecord);
@@ -282,7 +306,7 @@ const knownSites = new WeakMap<ModuleRecord, Map<number, KnownSite>>();
 
 function knownAt({ record, id }: Site): KnownShape | undefined {
   const known = knownSites.get(record)?.get(id)?.known;
-  return known && (known.version === FOR_EVER || known.version === namesVersion()) ? known : undefined;
+  return known && holds(known) ? known : undefined;
 }
 
 function keepAt({ record, id }: Site, known: KnownShape, { scopes, ...seen }: Peeked): void {

@@ -5,11 +5,11 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { nativeImport } from "../../native-import.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { loadJavaScript, loadTypeScript } from "./load.ts";
+import { importUnder } from "./lone-driver.ts";
 import { importModule, type ModuleNamespace, setDriver } from "./modules.ts";
-import { addSource, allowRegistration, recordOf, registerUnder } from "./records.ts";
+import { addSource, allowRegistration, recordOf } from "./records.ts";
 import { installStacks } from "./stacks.ts";
 import { mayHaveTypeArguments } from "./type-arguments.ts";
 import { addVirtualSource } from "./virtual.ts";
@@ -49,11 +49,4 @@ function importTypeScript(url: string, text: string): Promise<ModuleNamespace> {
   if (usesHelpers) installHelpers();
   addSource(url, source);
   return importUnder(url, code);
-}
-
-/** V8 calls the script by the last line, in stacks and to the inspector. */
-function importUnder(url: string, code: string): Promise<ModuleNamespace> {
-  const specifier = `data:text/javascript,${encodeURIComponent(`${code}\n//# sourceURL=${url}`)}`;
-  registerUnder(specifier, url);
-  return nativeImport<ModuleNamespace>(specifier);
 }

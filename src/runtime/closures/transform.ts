@@ -46,9 +46,8 @@ let oxc: Oxc | undefined;
 export function transformSource(source: string, filename: string, options: TransformOptions = {}): Transformed {
   const as = options.as ?? "module";
   oxc ??= require("oxc-transform") as Oxc;
-  const isJsx = /\.[jt]sx$/.test(filename);
-  const needsConfig = isJsx || source.includes("@");
-  const config = needsConfig ? compilerOptionsFor(filename) : {};
+  const isJsx = isJsxFile(filename);
+  const config = configFor(source, filename);
   if (as === "commonjs" && hasModuleStatements(source)) return lowerWithSwc(source, filename, config, options);
   const result = oxc.transformSync(filename, source, {
     lang: languageOf(filename),
@@ -73,6 +72,15 @@ export function transformSource(source: string, filename: string, options: Trans
     map: result.map as RawSourceMap | undefined,
     usesHelpers: Object.keys(result.helpersUsed).length > 0,
   };
+}
+
+/** The options of tsconfig.json, for a file that could need one of them. */
+export function configFor(source: string, filename: string): CompilerOptions {
+  return isJsxFile(filename) || source.includes("@") ? compilerOptionsFor(filename) : {};
+}
+
+function isJsxFile(filename: string): boolean {
+  return /\.[jt]sx$/.test(filename);
 }
 
 function languageOf(filename: string): "ts" | "tsx" | "js" | "jsx" {

@@ -2,7 +2,7 @@
 
 import { KeyReader } from "./keys.ts";
 import { isAssignment, isBinary } from "./operators.ts";
-import type { Reference } from "./scope-types.ts";
+import type { Reference, Written } from "./scope-types.ts";
 import { ScanError } from "./tokens.ts";
 
 export abstract class ExpressionReader extends KeyReader {
@@ -175,9 +175,7 @@ export abstract class ExpressionReader extends KeyReader {
             this.expect("]");
             break;
           case "(": {
-            const callee = this.listener.functionArgument && this.wordBefore();
-            lexer.next();
-            this.list(")", callee);
+            this.call(targets);
             break;
           }
           case "++":
@@ -238,14 +236,9 @@ export abstract class ExpressionReader extends KeyReader {
             lexer.next();
             const at = this.scope.references.length;
             if (this.parenthesisedOrArrow(start)) return "arrow";
-            this.scope.references.splice(at, 0, {
-              name: "async",
-              at: start,
-              write: false,
-              guarded: false,
-              inArrow: false,
-              declaredIn: undefined,
-            });
+            const { references } = this.scope;
+            this.refer("async", start);
+            references.splice(at, 0, ...references.splice(-1));
             return undefined;
           }
           if (code >= 128 || /[\w$\\]/.test(String.fromCharCode(code))) {
@@ -264,7 +257,8 @@ export abstract class ExpressionReader extends KeyReader {
       return "arrow";
     }
     if (value === "eval" && this.is("(")) this.hasDirectEval = true;
-    return [this.refer(value, start, guarded)];
+    this.lastName = this.refer(value, start, guarded);
+    return [this.lastName];
   }
 
   protected importExpression(start: number): undefined {
@@ -283,24 +277,35 @@ export abstract class ExpressionReader extends KeyReader {
     return undefined;
   }
 
+  /** The parenthesis of a call. `callee` is what stands before it. */
+  private call(callee: Reference[] | undefined): void {
+    const { lexer } = this;
+    const { flow } = this.listener;
+    const word = flow && this.wordBefore();
+    lexer.next();
+    const args: Written[] = [];
+    this.list(")", flow && args);
+    const name = callee?.length === 1 ? callee[0] : undefined;
+    flow?.call(word, name, args);
+    this.lastCall = name && { name, to: lexer.lastEnd };
+  }
+
   /** The name, or the last part of it, that the current token follows. */
   private wordBefore(): string | undefined {
     const { source, lastEnd } = this.lexer;
     return /[\w$]+$/.exec(source.slice(Math.max(0, lastEnd - 20), lastEnd))?.[0];
   }
 
-  /** Items up to `close`, which is eaten. In a call, of `callee`, functions among them are told of. */
-  protected list(close: string, callee?: string): Reference[] {
+  /** Items up to `close`, which is eaten. `written` takes what they are. */
+  protected list(close: string, written?: Written[]): Reference[] {
     const targets: Reference[] = [];
     while (!this.eat(close)) {
       if (this.eat(",")) continue;
       this.eat("...");
       const from = this.lexer.start;
       targets.push(...(this.assignment() ?? []));
-      const f = this.lastFunction;
-      if (callee !== undefined && f?.from === from && f.to === this.lexer.lastEnd) {
-        this.listener.functionArgument?.(callee, f);
-      }
+      const item = written && this.writtenFrom(from);
+      if (item) written.push(item);
       if (!this.is(close)) this.expect(",");
     }
     return targets;
@@ -376,8 +381,19 @@ export abstract class ExpressionReader extends KeyReader {
     this.expect("=>");
     this.functionDepth++;
     if (this.is("{")) this.functionBody();
-    else this.assignment();
+    else {
+      const from = this.lexer.start;
+      this.assignment();
+      this.returns(start, from);
+    }
     this.functionDepth--;
     this.close();
+  }
+
+  /** The function that starts at `start` gives the value of the expression from `from` to here. */
+  protected returns(start: number, from: number): void {
+    const { flow } = this.listener;
+    const value = flow && this.writtenFrom(from);
+    if (value) flow.returned(start, value);
   }
 }

@@ -5,6 +5,8 @@ import { ScanError } from "./tokens.ts";
 export abstract class ModuleReader extends FunctionReader {
   protected abstract functionDeclaration(): void;
 
+  protected isExporting = false;
+
   /** Reads import declarations for as long as there are any. */
   leadingImports(): void {
     while (this.isWord("import") && this.isImportDeclaration()) this.importDeclaration();
@@ -37,8 +39,7 @@ export abstract class ModuleReader extends FunctionReader {
       this.eat(",");
       if (this.isWord("from") && lexer.source.charCodeAt(lexer.peekedAt) !== 44) this.eatFrom();
     }
-    const specifier = this.stringValue();
-    lexer.next();
+    const specifier = this.takeSpecifier();
     if (this.eatWord("with") || (this.isWord("assert") && !lexer.newline && this.eatWord("assert")))
       this.objectLiteral();
     this.eat(";");
@@ -46,6 +47,13 @@ export abstract class ModuleReader extends FunctionReader {
       this.declare(local);
       this.imports.set(local, { specifier, exported });
     }
+  }
+
+  protected takeSpecifier(): string {
+    const specifier = this.stringValue();
+    this.specifiers.push({ specifier, at: this.lexer.start + 1 });
+    this.lexer.next();
+    return specifier;
   }
 
   protected eatFrom(): void {
@@ -61,13 +69,19 @@ export abstract class ModuleReader extends FunctionReader {
   }
 
   protected exportDeclaration(): void {
+    this.isExporting = true;
+    this.exported();
+    this.isExporting = false;
+  }
+
+  private exported(): void {
     const { lexer } = this;
     this.hasModuleSyntax = true;
     lexer.next();
     if (this.eat("*")) {
       if (this.eatWord("as")) this.exportName();
       this.eatWord("from");
-      lexer.next();
+      this.takeSpecifier();
       if (this.eatWord("with")) this.objectLiteral();
       this.eat(";");
     } else if (this.eat("{")) {
@@ -79,7 +93,7 @@ export abstract class ModuleReader extends FunctionReader {
         this.eat(",");
       }
       if (this.eatWord("from")) {
-        lexer.next();
+        this.takeSpecifier();
         if (this.eatWord("with")) this.objectLiteral();
       } else for (const [name, at] of local) this.refer(name, at);
       this.eat(";");

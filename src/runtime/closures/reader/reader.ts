@@ -8,7 +8,7 @@
  * The grammar is spread over a chain of classes, each with one part of it: scope-tracker, expressions, functions, modules, and here statements.
  */
 import { ModuleReader } from "./modules.ts";
-import type { ImportBinding } from "./scope-types.ts";
+import type { ImportBinding, Scope } from "./scope-types.ts";
 import { ScanError } from "./tokens.ts";
 
 export class ScopeReader extends ModuleReader {
@@ -17,9 +17,9 @@ export class ScopeReader extends ModuleReader {
     while (this.lexer.type !== "end") this.statement();
     for (const reference of this.scope.references) {
       if (reference.write) this.assignedNames.add(reference.name);
-      if (this.scope.names.has(reference.name)) reference.declaredIn = "module";
+      if (this.scope.names.has(reference.name)) reference.declaredBy = this.scope;
     }
-    this.scope.references = this.scope.references.filter((reference) => reference.declaredIn !== "module");
+    this.scope.references = this.scope.references.filter((reference) => reference.declaredBy !== this.scope);
     this.settlePrivateNames();
   }
 
@@ -96,7 +96,11 @@ export class ScopeReader extends ModuleReader {
       case "return":
       case "throw":
         lexer.next();
-        if (!lexer.newline && !this.is(";") && !this.is("}") && !this.atEnd()) this.expression();
+        if (!lexer.newline && !this.is(";") && !this.is("}") && !this.atEnd()) {
+          const from = lexer.start;
+          this.expression();
+          if (keyword === "return") this.returns(this.functionScope().start, from);
+        }
         this.eat(";");
         return;
       case "break":
@@ -166,7 +170,9 @@ export class ScopeReader extends ModuleReader {
     do {
       const name = this.bindingPattern(scope);
       if (!this.eat("=")) continue;
+      const from = this.lexer.start;
       this.assignment();
+      if (name !== undefined) this.declares(scope, name, from, false);
       // A second `var` of the same name is an assignment.
       if (keyword === "var" && name !== undefined) this.assignedNames.add(name);
     } while (this.eat(","));
@@ -247,8 +253,17 @@ export class ScopeReader extends ModuleReader {
     this.eatWord("async");
     this.lexer.next();
     this.eat("*");
-    if (!this.is("(")) this.declare(this.takeWord());
+    const name = this.is("(") ? undefined : this.takeWord();
+    if (name !== undefined) this.declare(name);
     this.functionRest(start);
+    if (name !== undefined) this.declares(this.scope, name, start, true);
+  }
+
+  private declares(scope: Scope, name: string, from: number, isStatement: boolean): void {
+    const { flow } = this.listener;
+    const value = flow && this.writtenFrom(from);
+    const isExported = this.isExporting && scope.kind === "module";
+    if (value) flow.declared({ scope, name, value, isStatement, isExported });
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   Reference,
   Scope,
   ScopeKind,
+  Written,
   WrittenFunction,
 } from "./scope-types.ts";
 import { Lexer, ScanError } from "./tokens.ts";
@@ -18,6 +19,8 @@ export abstract class ScopeTracker {
   scope: Scope;
   readonly classes: ClassFacts[] = [];
   readonly imports = new Map<string, ImportBinding>();
+  /** What the declarations of the module import or export from, each with the place after its quote. */
+  readonly specifiers: { readonly specifier: string; readonly at: number }[] = [];
   /** `#name`s that no class inside the text declares. */
   readonly freePrivateNames = new Set<string>();
   /** Places of `import.meta` and of `import(`: [start, end]. */
@@ -58,7 +61,7 @@ export abstract class ScopeTracker {
     for (const reference of scope.references) {
       if (reference.write) this.assignedNames.add(reference.name);
       if (scope.names.has(reference.name)) {
-        reference.declaredIn = scope.kind;
+        reference.declaredBy = scope;
         if (isFunction && reference.inArrow && reference.name === "this") this.thisReached(scope, reference, end);
         continue;
       }
@@ -66,13 +69,24 @@ export abstract class ScopeTracker {
       parent.references.push(reference);
     }
     this.scope = parent;
-    if (this.listener.functionArgument && (scope.kind === "arrow" || scope.kind === "function")) {
+    if (this.listener.flow && (scope.kind === "arrow" || scope.kind === "function")) {
       this.lastFunction = { from: scope.start, to: end, references: parent.references.slice(from) };
     }
   }
 
-  /** The function that was read last, for a listener that wants to know. */
+  // What was read last, for a listener that wants to know.
   protected lastFunction: WrittenFunction | undefined;
+  protected lastName: Reference | undefined;
+  protected lastCall: { readonly name: Reference; readonly to: number } | undefined;
+
+  /** What the text from `from` to here is. */
+  protected writtenFrom(from: number): Written | undefined {
+    const { lastFunction: f, lastName: name, lastCall: call } = this;
+    const to = this.lexer.lastEnd;
+    if (f?.from === from && f.to === to) return { kind: "function", f };
+    if (name?.at === from && from + name.name.length === to) return { kind: "name", name };
+    return call?.name.at === from && call.to === to ? { kind: "call", name: call.name } : undefined;
+  }
 
   protected thisReached(scope: Scope, reference: Reference, end: number): void {
     const body = this.bodies.get(scope);
@@ -97,8 +111,15 @@ export abstract class ScopeTracker {
     return scope;
   }
 
+  /** The function around, or the module. */
+  protected functionScope(): Scope {
+    let { scope } = this;
+    while (scope.parent && scope.kind !== "function" && scope.kind !== "arrow") scope = scope.parent;
+    return scope;
+  }
+
   protected refer(name: string, at: number, guarded = false): Reference {
-    const reference = { name, at, write: false, guarded, inArrow: false, declaredIn: undefined };
+    const reference = { name, at, write: false, guarded, inArrow: false, declaredBy: undefined };
     this.scope.references.push(reference);
     return reference;
   }

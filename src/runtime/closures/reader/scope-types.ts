@@ -10,8 +10,8 @@ export interface Reference {
   readonly guarded: boolean;
   /** It stands in an arrow inside the scope where it is now. */
   inArrow: boolean;
-  /** The kind of scope that declares it, once that scope has been read. */
-  declaredIn: ScopeKind | undefined;
+  /** The scope that declares it, once that has been read. */
+  declaredBy: Scope | undefined;
 }
 
 export interface Scope {
@@ -56,11 +56,33 @@ export interface WrittenFunction {
   readonly references: readonly Reference[];
 }
 
+/** What an expression is, as far as it matters where functions go: a function, a name, the call of a name. */
+export type Written =
+  | { readonly kind: "function"; readonly f: WrittenFunction }
+  | { readonly kind: "name" | "call"; readonly name: Reference };
+
+/** Where functions go, from one expression to another. */
+export interface FlowListener {
+  /** `callee` is the name before the parenthesis, or its last part; `name` is given when it is a name alone. */
+  call(callee: string | undefined, name: Reference | undefined, args: readonly Written[]): void;
+  /** `const name = value`, or `function name() {}` as a statement. */
+  declared(declaration: Declaration): void;
+  /** The function that starts at `start` returns `value`. */
+  returned(start: number, value: Written): void;
+}
+
+export interface Declaration {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly value: Written;
+  readonly isStatement: boolean;
+  readonly isExported: boolean;
+}
+
 /** What rewrite.ts wants to hear while a module is read. */
 export interface Listener {
   /** A scope that is no arrow has an arrow that uses its `this`. `from` and `to` are the text that needs it. */
   thisInArrow?(where: "body" | "parameter" | "field", from: number, to: number, name: string | undefined): void;
   statement?(keyword: string, scope: Scope): void;
-  /** A function stands in a call of `callee`, as an argument of its own. */
-  functionArgument?(callee: string, f: WrittenFunction): void;
+  readonly flow?: FlowListener;
 }
