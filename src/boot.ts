@@ -45,13 +45,7 @@ export function load(name: string): unknown {
   const module = new nodeModule.Module(file, undefined);
   module.filename = file;
   require.cache[file] = module;
-  const script = new Script(
-    `(function(exports,require,module,__filename,__dirname){${readFileSync(file, "latin1")}\n})`,
-    {
-      filename: file,
-      cachedData: kept.code.get(name),
-    },
-  );
+  const script = new Script(readFileSync(file, "latin1"), { filename: file, cachedData: kept.code.get(name) });
   scripts.set(name, script);
   const near = (id: string): unknown => (id.startsWith(".") ? load(join(dirname(name), id)) : require(id));
   script.runInThisContext()(module.exports, Object.assign(near, require), module, file, dirname(file));
