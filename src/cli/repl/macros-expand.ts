@@ -217,6 +217,12 @@ export class Expander {
     const visit = (from: number, to: number, inSwitch: boolean): void => {
       for (let i = from; i < to; ) {
         const token = tokenAt(text, i);
+        // The words of a macro are read as its own before any of them is taken for a statement.
+        if (token.kind === "at" && text.macros.isMacro(i)) {
+          const inner = this.macro(i);
+          i = inner.name === "parallel" ? inner.end : i + 1;
+          continue;
+        }
         const isWord = token.kind === "name" && !isPunctuator(tokenAt(text, i - 1), ".", "?.");
         if (isWord && isName(token, "for", "while", "do") && !isPunctuator(tokenAt(text, i + 1), ":")) {
           i = Math.max(readStatement(text, i).end, i + 1);

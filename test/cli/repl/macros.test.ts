@@ -184,6 +184,10 @@ describe("@parallel", () => {
       "@parallel for (const i of r) { if (i) continue; for (const j of i) continue; f(i) }",
       "$tjulia.parallel(r, (i) => { if (i) return; for (const j of i) continue; f(i) })",
     ],
+    [
+      "@parallel for (const i of r) { v = (i ? @parallel (+) for (const j of i) @parallel (+) for (const k of j) k : 0) }",
+      '$tjulia.parallel(r, (i) => { v = (i ? $tjulia.parallel("+", i, (j) => ($tjulia.parallel("+", j, (k) => (k)))) : 0) })',
+    ],
     ["@sync @parallel for (const i of r) f(i)", "await $tjulia.sync(() => ($tjulia.parallel(r, (i) => (f(i)))))"],
     ["[@parallel (+) for (const i of r) f(i), 2]", '[$tjulia.parallel("+", r, (i) => (f(i))), 2]'],
   ])("%s", (source, code) => expect(expanded(source)).toBe(code));
