@@ -1,22 +1,29 @@
 /**
  * Asks the person at the terminal what a manager wants to know: whether a host key is right, a passphrase. Speaks to /dev/tty, so that
- * it also works where standard input is something else. Not at the prompt, which has the terminal for itself.
+ * it also works where standard input is something else. Not at the prompt, whose line editor asks by itself.
  */
 import { closeSync, openSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { ReadStream, WriteStream } from "node:tty";
-import { setAsker } from "../managers/asker.ts";
+import { InterruptError } from "../errors.ts";
+import { type AskOptions, setAsker } from "../managers/asker.ts";
 
-/** From now on questions go to the terminal, where there is one. */
+/** From now on questions go to the terminal, where there is one. Ctrl-C at one is what it is elsewhere in a program: the signal. */
 export function askAtTerminal(): void {
-  if (!process.stderr.isTTY || !hasTerminal()) return;
-  setAsker({
-    confirm: async (question) => /^y(es)?$/i.test((await ask(`${question} (yes/no) `)) ?? ""),
-    secret: (question) => ask(question, { hidden: true }),
+  if (!hasTerminal()) return;
+  setAsker(async (question, options) => {
+    try {
+      return await ask(question, options);
+    } catch (error) {
+      if (error instanceof InterruptError) process.kill(process.pid, "SIGINT");
+      throw error;
+    }
   });
 }
 
-function hasTerminal(): boolean {
+/** Whether there is somebody to ask. */
+export function hasTerminal(): boolean {
+  if (!process.stderr.isTTY) return false;
   try {
     closeSync(openSync("/dev/tty", "r+"));
     return true;
@@ -25,24 +32,28 @@ function hasTerminal(): boolean {
   }
 }
 
-/** The line that was typed; undefined when Ctrl-C or Ctrl-D was. */
-function ask(question: string, { hidden = false } = {}): Promise<string | undefined> {
+/** The line that was typed; undefined after Ctrl-D. Rejects with an InterruptError after Ctrl-C. */
+export async function ask(question: string, { hidden = false, signal }: AskOptions = {}): Promise<string | undefined> {
   const input = new ReadStream(openSync("/dev/tty", "r"));
   const output = new WriteStream(openSync("/dev/tty", "w"));
   const lines: Interface & { _writeToOutput?(text: string): void } = createInterface({ input, output, terminal: true });
-  return new Promise((resolve) => {
-    const done = (answer: string | undefined) => {
-      // First, because closing says that there is no answer.
-      resolve(answer);
-      lines.close();
-      if (hidden) output.write("\n");
-      input.destroy();
-      output.end(() => output.destroy());
-    };
-    lines.once("SIGINT", () => done(undefined));
-    lines.once("close", () => resolve(undefined));
-    lines.question(question, done);
+  let isInterrupted = false;
+  const answer = await new Promise<string | undefined>((resolve) => {
+    const none = () => resolve(undefined);
+    signal?.addEventListener("abort", none, { once: true });
+    lines.once("close", none);
+    lines.once("SIGINT", () => {
+      isInterrupted = true;
+      none();
+    });
+    lines.question(question, resolve);
     // What is typed from here on is not shown.
     if (hidden) lines._writeToOutput = () => {};
   });
+  lines.close();
+  if (hidden || answer === undefined) output.write("\n");
+  input.destroy();
+  output.end(() => output.destroy());
+  if (isInterrupted) throw new InterruptError();
+  return answer;
 }

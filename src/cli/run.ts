@@ -1,5 +1,5 @@
 /** Runs what the command line asks for, in this order: workers, -L files, the code or the driver, the prompt. */
-import { UsageError } from "../errors.ts";
+import { InterruptError, UsageError } from "../errors.ts";
 import { publicNames } from "../runtime/worker/public-names.ts";
 import { coloursOn, endWith, exit, Status, setColour, tell, untilSettled, watchUncaught } from "./endings.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
@@ -121,9 +121,21 @@ async function prepareFor(job: Job): Promise<void> {
 }
 
 async function endOfLaunch(error: unknown): Promise<never> {
+  if (error instanceof InterruptError) return exit(Status.INTERRUPTED);
   if (!(error instanceof UsageError)) return endWith(error, Status.NO_WORKERS);
   tell(error.message);
   return exit(Status.USAGE);
+}
+
+/** Undefined where only the machines can tell. */
+function workersAskedFor({ procs = 0, machinefile, manager }: RunOptions): number | undefined {
+  return procs === "auto" || machinefile !== undefined || manager !== undefined ? undefined : procs;
+}
+
+/** Ctrl-C at a question of the start; the prompt goes on with the workers that there are. */
+async function unlessGivenUp(error: unknown): Promise<void> {
+  if (!(error instanceof InterruptError)) return endOfLaunch(error);
+  tell("the start of workers was given up");
 }
 
 /** The prompt. It opens the cluster behind its first line, unless a driver has run in it before. */
@@ -136,7 +148,7 @@ async function prompt(options: RunOptions, paths: readonly string[], job: Job): 
     quiet: options.quiet,
     color: coloursOn("stdout"),
     startup: options.startup,
-    ...(typeof options.procs === "number" && { workers: options.procs }),
+    workers: workersAskedFor(options),
     // A semicolon keeps the prompt from showing the value.
     ...(job.kind === "program" && { first: job.program.print ? job.program.text : `${job.program.text}\n;` }),
     openCluster: async () => {
@@ -147,7 +159,9 @@ async function prompt(options: RunOptions, paths: readonly string[], job: Job): 
       launch.becomeMaster();
       const isOpen = job.kind === "driver";
       // A failure to start ends the run; that of an -L file is told, and the prompt goes on.
-      const opened = isOpen ? undefined : launch.startWorkers(options).catch(endOfLaunch);
+      const opened = isOpen
+        ? undefined
+        : launch.startWorkers(options).catch(options.strict ? endOfLaunch : unlessGivenUp);
       const ready = Promise.resolve(opened).then(() => (isOpen ? undefined : launch.loadFiles(paths)));
       const { prepareLoader } = await import("./driver.ts");
       return { cluster: localClusterView(), ready, prepareLoader };

@@ -8,6 +8,7 @@ import { clusterCookie, type Launched, launchWorkers } from "../runtime/cluster/
 import { shutdownWithProcess } from "../runtime/cluster/leave.ts";
 import { roster } from "../runtime/cluster/roster.ts";
 import { topologies } from "../runtime/cluster/topology.ts";
+import { contextSignal } from "../runtime/refs/context.ts";
 import { self } from "../runtime/wire/identity.ts";
 import type { Hello } from "../runtime/wire/messages.ts";
 import { LocalManager } from "./local.ts";
@@ -81,8 +82,9 @@ export async function launchFrom(
 ): Promise<Launched> {
   const manager = await managerFor(what, options);
   const count = manager instanceof LocalManager ? manager.count : undefined;
+  const signal = contextSignal(options.signal);
   shutdownWithProcess();
-  const launched = await launchWorkers(manager, launchParams(options), count);
+  const launched = await launchWorkers(manager, launchParams({ ...options, ...(signal && { signal }) }), count);
   const warning = versionWarning(versionOf(1, helloFromHere()), launched.pids.flatMap(versionOfWorker));
   if (warning) warn(warning);
   return launched;

@@ -3,19 +3,29 @@
  * without that nothing is asked and what would need an answer fails.
  */
 
-export interface Asker {
-  /** A question that is answered with yes or no. */
-  confirm(question: string): Promise<boolean>;
-  /** A secret, not shown while it is typed; undefined when none is given. */
-  secret(question: string): Promise<string | undefined>;
+export interface AskOptions {
+  /** Not shown while it is typed. */
+  hidden?: boolean;
+  /** Whether this is an answer; the question is put again until it is. */
+  isAnswer?(text: string): boolean;
+  /** Aborted when nobody waits for the answer any more: the question goes away. */
+  signal?: AbortSignal | undefined;
 }
 
+/** Asks, and gives the line that was typed; undefined when there is no answer. Rejects with an InterruptError after Ctrl-C. */
+export type Asker = (question: string, options?: AskOptions) => Promise<string | undefined>;
+
 let current: Asker | undefined;
+let othersMayAsk = true;
 let lastQuestion: Promise<unknown> = Promise.resolve();
 
-/** Sets how questions are asked from now on; undefined: not at all. */
-export function setAsker(asker: Asker | undefined): void {
-  current = asker && oneAtATime(asker);
+/**
+ * Sets how questions are asked from now on; undefined: not at all. `ownsTerminal`: nobody else can ask there, such as a program that is
+ * started.
+ */
+export function setAsker(asker: Asker | undefined, { ownsTerminal = false } = {}): void {
+  current = asker && around(untilAnswered(asker), inTurn);
+  othersMayAsk = !ownsTerminal;
 }
 
 /** How questions are asked; undefined when nobody can be asked. */
@@ -23,15 +33,42 @@ export function currentAsker(): Asker | undefined {
   return current;
 }
 
+/** Whether a program that is started can ask at the terminal by itself. */
+export function programsMayAsk(): boolean {
+  return othersMayAsk && process.stdin.isTTY;
+}
+
+/** A question of yes or no; no answer is no. */
+export async function confirm(asker: Asker, question: string): Promise<boolean> {
+  const isAnswer = (text: string) => /^\s*(y|yes|n|no)\s*$/i.test(text);
+  return /^\s*y/i.test((await asker(`${question} (yes/no) `, { isAnswer })) ?? "");
+}
+
+/** The same asker with something done around each question. */
+export function around(
+  asker: Asker,
+  wrap: (ask: () => Promise<string | undefined>) => Promise<string | undefined>,
+): Asker {
+  return (question, options) => wrap(async () => (options?.signal?.aborted ? undefined : asker(question, options)));
+}
+
+/** The same asker for as long as the signal is not aborted. */
+export function until(asker: Asker, signal: AbortSignal): Asker {
+  return (question, options) => asker(question, { ...options, signal });
+}
+
+function untilAnswered(asker: Asker): Asker {
+  return async (question, options) => {
+    for (;;) {
+      const answer = await asker(question, options);
+      if (answer === undefined || (options?.isAnswer?.(answer) ?? true)) return answer;
+    }
+  };
+}
+
 /** Several machines may have questions at once; the person gets one after the other. */
-export function oneAtATime(asker: Asker): Asker {
-  const queue = <T>(ask: () => Promise<T>): Promise<T> => {
-    const answer = lastQuestion.then(ask);
-    lastQuestion = answer.catch(() => {});
-    return answer;
-  };
-  return {
-    confirm: (question) => queue(() => asker.confirm(question)),
-    secret: (question) => queue(() => asker.secret(question)),
-  };
+function inTurn<T>(ask: () => Promise<T>): Promise<T> {
+  const answer = lastQuestion.then(ask);
+  lastQuestion = answer.catch(() => {});
+  return answer;
 }

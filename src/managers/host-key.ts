@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Asker } from "./asker.ts";
+import { type Asker, confirm } from "./asker.ts";
 import {
   checkHostKey,
   fingerprint,
@@ -79,7 +79,7 @@ async function acceptUnknown(
   if (policy === "no") return;
   const ask = policy === "ask" && !settings.batchMode ? asker : undefined;
   const question = `The key of ${knownHostName(name, settings.port)} is not known: ${shown}\nIs it the right one, and shall it be remembered?`;
-  if (policy !== "accept-new" && !(await ask?.confirm(question))) {
+  if (policy !== "accept-new" && !(ask && (await confirm(ask, question)))) {
     throw new StageError(
       "host key",
       `the key of ${name} is not known: ${shown}`,

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { connect as connectTcp, type Socket } from "node:net";
 import { Duplex, type Readable, type Writable } from "node:stream";
 import type { Client, ClientChannel, ClientErrorExtensions, ServerHostKeyAlgorithm } from "ssh2";
-import type { Asker } from "./asker.ts";
+import { type Asker, around, until } from "./asker.ts";
 import { acceptHostKey, preferredAlgorithms, readKnownHosts } from "./host-key.ts";
 import type { SshSettings } from "./ssh-config.ts";
 import { Login } from "./ssh-login.ts";
@@ -74,12 +74,18 @@ class ServerBusy extends StageError {
 
 function whyClosed(firstWords: string): StageError {
   const said = firstWords.split(/[\r\n]/, 1)[0];
-  if (!said || /MaxStartups/.test(said)) return new ServerBusy();
+  if (!said || /^SSH-|MaxStartups/.test(said)) return new ServerBusy();
   return new StageError("host key", `this is no SSH server: it says ${JSON.stringify(said)}`, "check host and port");
 }
 
 async function openOnce(settings: SshSettings, options: OpenOptions): Promise<SshConnection> {
-  const { signal, asker } = options;
+  const { signal } = options;
+  const asking = new AbortController();
+  const asker = options.asker && until(options.asker, asking.signal);
+  // An answer that comes when the connection is over is more than ssh2 can take.
+  const unlessOver = <T>(tell: (answer: T) => void) => {
+    return (answer: T) => void (asking.signal.aborted || tell(answer));
+  };
   const known = readKnownHosts(settings);
   const { stream, trouble } = await openStream(settings, options);
   const ssh2 = loadSsh2();
@@ -93,13 +99,20 @@ async function openOnce(settings: SshSettings, options: OpenOptions): Promise<Ss
       client.connect({
         sock: stream,
         username: settings.user,
-        authHandler: login.next,
+        authHandler: (left, partial, next) => login.next(left, partial, unlessOver(next)),
         readyTimeout: 0,
         keepaliveInterval: 0,
         algorithms: serverKeys(preferredAlgorithms(known, settings)),
         hostVerifier: (key: Buffer, decide: (accept: boolean) => void) => {
           const accepted = acceptHostKey(settings, known, key, patient(asker, deadline));
-          accepted.catch(reject).finally(() => accepted.then(() => decide(true)).catch(() => decide(false)));
+          const say = unlessOver(decide);
+          accepted.then(
+            () => say(true),
+            (error: Error) => {
+              reject(error);
+              say(false);
+            },
+          );
         },
       });
     });
@@ -117,12 +130,12 @@ async function openOnce(settings: SshSettings, options: OpenOptions): Promise<Ss
     await inStage("login", logIn, { signal });
     return new SshConnection(client, settings, stream);
   } catch (failure) {
+    asking.abort();
     // What carries the connection knows better, but may say so a moment later.
     const error = await Promise.race([
       trouble.catch((cause) => cause),
       pause(settings.proxyCommand ? 300 : 0).then(() => failure),
     ]);
-    client.on("error", () => {});
     client.end();
     stream.destroy();
     throw error;
@@ -131,11 +144,17 @@ async function openOnce(settings: SshSettings, options: OpenOptions): Promise<Ss
 
 function failureOf(client: Client, stream: Duplex): Promise<never> {
   let firstWords = "";
+  let isAgreed = false;
+  client.once("handshake", () => (isAgreed = true));
   // ssh2 has paused the stream by the time somebody reads, so that listening takes nothing away from it.
   client.once("connect", () => stream.once("data", (chunk: Buffer) => (firstWords = chunk.toString("latin1", 0, 80))));
   return new Promise<never>((_, reject) => {
     client.once("close", () => reject(new Error("the server closed the connection")));
-    client.once("error", (error) => reject(/before handshake/.test(error.message) ? whyClosed(firstWords) : error));
+    // Not once: one end may be told by several errors.
+    client.on("error", (error) => {
+      const isClosed = !isAgreed && /before handshake|ECONNRESET/.test(error.message);
+      reject(isClosed ? whyClosed(firstWords) : error);
+    });
   });
 }
 
@@ -156,12 +175,7 @@ function serverKeys(preferred: string[]): {
 }
 
 function patient(asker: Asker | undefined, deadline: Deadline): Asker | undefined {
-  return (
-    asker && {
-      confirm: (question) => deadline.pausedFor(() => asker.confirm(question)),
-      secret: (question) => deadline.pausedFor(() => asker.secret(question)),
-    }
-  );
+  return asker && around(asker, (ask) => deadline.pausedFor(ask));
 }
 
 function refused(settings: SshSettings, login: Login): StageError {

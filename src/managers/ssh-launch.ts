@@ -1,9 +1,11 @@
 /** A start of workers over SSH: one connection and one agent (agent/main.ts) a host; the agent starts all workers there. */
+import { setMaxListeners } from "node:events";
 import type { Duplex } from "node:stream";
 import { InterruptError, LaunchError, type LaunchFailure } from "../errors.ts";
 import { workerFile } from "../package.ts";
 import type { LaunchParams, WorkerConfig } from "../runtime/cluster/cluster-manager.ts";
 import { connect } from "../runtime/wire/transports.ts";
+import { type Asker, around, currentAsker } from "./asker.ts";
 import { formatMachine, type Machine } from "./machinefile.ts";
 import type { RemoteAgent } from "./remote-agent.ts";
 import type { SshWay } from "./ssh.ts";
@@ -22,30 +24,50 @@ export interface SshWorker {
 export async function launchOnMachines(
   machines: readonly Machine[],
   way: SshWay,
-  params: LaunchParams,
+  given: LaunchParams,
   started: (config: WorkerConfig) => void,
 ): Promise<void> {
   const limit = new Limit(way.maxParallel);
-  const hosts = byHost(machines).map((machines) => limit.run(() => startOn(machines, way, params, started)));
+  const stop = new AbortController();
+  const signal = given.signal ? AbortSignal.any([given.signal, stop.signal]) : stop.signal;
+  setMaxListeners(0, signal); // every step on every host listens
+  const start: Start = { way, params: { ...given, signal }, asker: stoppedByInterrupt(currentAsker(), stop), started };
+  const hosts = byHost(machines).map((machines) => limit.run(() => startOn(machines, start)));
   const failures = (await Promise.all(hosts)).flat();
-  if (params.signal?.aborted) throw new InterruptError(undefined, { cause: params.signal.reason });
+  if (signal.aborted) throw new InterruptError(undefined, { cause: signal.reason });
   if (failures.length > 0) throw new LaunchError(failures);
 }
 
+/** One start, the same for all machines. */
+interface Start {
+  way: SshWay;
+  params: LaunchParams;
+  asker: Asker | undefined;
+  started: (config: WorkerConfig) => void;
+}
+
+/** Ctrl-C at a question gives up the whole start that asked. */
+function stoppedByInterrupt(asker: Asker | undefined, stop: AbortController): Asker | undefined {
+  const watch = async (ask: () => Promise<string | undefined>) => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof InterruptError) stop.abort(error);
+      throw error;
+    }
+  };
+  return asker && around(asker, watch);
+}
+
 /** Everything that was asked for on one host. Gives what failed; the other hosts go on. */
-async function startOn(
-  machines: readonly Machine[],
-  way: SshWay,
-  params: LaunchParams,
-  started: (config: WorkerConfig) => void,
-): Promise<LaunchFailure[]> {
+async function startOn(machines: readonly Machine[], { way, params, asker, started }: Start): Promise<LaunchFailure[]> {
   const [first] = machines as [Machine];
   const label = labelOf(first);
   const failures: LaunchFailure[] = [];
   const note = (error: unknown) => failures.push(failureOf(error, label));
   let lease: Awaited<ReturnType<typeof leaseAgent>> | undefined;
   try {
-    lease = await leaseAgent(queryFor(first, way, params));
+    lease = await leaseAgent({ ...queryFor(first, way, params), asker });
     const agent = lease.value;
     const file = await agent.workerFile();
     const tunnel = way.tunnel ?? (lease.isIndirect || agent.hello.address === undefined);
@@ -109,7 +131,7 @@ class Uses {
   }
 }
 
-interface Start {
+interface WorkerPlan {
   file: string;
   bindTo: string;
   tunnel: boolean;
@@ -120,7 +142,7 @@ interface Start {
 
 async function startWorker(
   agent: RemoteAgent,
-  { file, bindTo, tunnel, label, params, uses }: Start,
+  { file, bindTo, tunnel, label, params, uses }: WorkerPlan,
 ): Promise<WorkerConfig> {
   const at = params.command.indexOf(workerFile);
   const flags = at < 0 ? params.exeflags : params.command.slice(1, at);

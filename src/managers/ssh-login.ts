@@ -12,7 +12,7 @@ import type {
   Prompt,
   PublicKeyEntry,
 } from "ssh2";
-import type { Asker } from "./asker.ts";
+import { type Asker, around } from "./asker.ts";
 import { fingerprint } from "./known-hosts.ts";
 import type { SshSettings } from "./ssh-config.ts";
 import type { Deadline } from "./stage.ts";
@@ -20,6 +20,9 @@ import type { Deadline } from "./stage.ts";
 type Ssh2 = typeof import("ssh2");
 
 const PASSPHRASE_TRIES = 3;
+
+/** Keys whose passphrase was told, or is being asked for, by what is in their file: it is typed once, not once a machine. */
+const openings = new Map<string, Promise<ParsedKey | Error>>();
 
 export class Login {
   /** What was tried and what stood in the way, in words. */
@@ -37,7 +40,7 @@ export class Login {
   constructor(ssh2: Ssh2, settings: SshSettings, asker: Asker | undefined) {
     this.#ssh2 = ssh2;
     this.#settings = settings;
-    this.#asker = settings.batchMode ? undefined : asker && this.#patient(asker);
+    this.#asker = settings.batchMode ? undefined : asker && around(asker, (ask) => this.#still(ask));
     this.#methods = this.#all();
   }
 
@@ -58,12 +61,8 @@ export class Login {
     );
   };
 
-  #patient(asker: Asker): Asker {
-    const still = <T>(ask: () => Promise<T>): Promise<T> => this.#deadline?.pausedFor(ask) ?? ask();
-    return {
-      confirm: (question) => still(() => asker.confirm(question)),
-      secret: (question) => still(() => asker.secret(question)),
-    };
+  #still<T>(work: () => Promise<T>): Promise<T> {
+    return this.#deadline?.pausedFor(work) ?? work();
   }
 
   async *#all(): AsyncGenerator<AnyAuthMethod, undefined> {
@@ -82,7 +81,7 @@ export class Login {
     }
     if (this.#asker && this.serverTakes.includes("keyboard-interactive")) yield this.#interactive(this.#asker);
     if (this.#asker && this.serverTakes.includes("password")) {
-      const password = await this.#asker.secret(`Password of ${username}@${this.#settings.hostName}: `);
+      const password = await this.#asker(`Password of ${username}@${this.#settings.hostName}: `, { hidden: true });
       this.tried.push("password");
       if (password !== undefined) yield { type: "password", username, password };
     }
@@ -128,23 +127,32 @@ export class Login {
 
   async #unlocked({ path, content }: KeyFile): Promise<ParsedKey | undefined> {
     if (!content) return undefined;
-    let key = one(this.#ssh2.utils.parseKey(content));
-    const needsPassphrase = () => key instanceof Error && /passphrase|bad decrypt|decrypt/i.test(key.message);
-    for (let tries = 0; needsPassphrase() && tries < PASSPHRASE_TRIES; tries++) {
-      const passphrase = await this.#asker?.secret(`Passphrase of ${path}: `);
-      if (!passphrase) {
-        this.locked.push(path);
-        this.tried.push(`${path} (has a passphrase)`);
-        return undefined;
-      }
-      key = one(this.#ssh2.utils.parseKey(content, passphrase));
+    const parsed = one(this.#ssh2.utils.parseKey(content));
+    const key = isLocked(parsed) ? await this.#opened(path, content) : parsed;
+    if (isLocked(parsed) && key instanceof Error) this.locked.push(path);
+    this.tried.push(`${path} (${key instanceof Error ? key.message : fingerprint(key.getPublicSSH())})`);
+    return key instanceof Error ? undefined : key;
+  }
+
+  /** The key behind its passphrase; else an error that says why not. */
+  async #opened(path: string, content: Buffer): Promise<ParsedKey | Error> {
+    if (!this.#asker) return new Error("has a passphrase");
+    const id = content.toString("latin1");
+    const opening = openings.get(id) ?? this.#open(this.#asker, path, content);
+    openings.set(id, opening);
+    const forget = () => openings.delete(id);
+    opening.then((key) => key instanceof Error && forget(), forget);
+    return this.#still(() => opening);
+  }
+
+  async #open(asker: Asker, path: string, content: Buffer): Promise<ParsedKey | Error> {
+    for (let tries = 0; tries < PASSPHRASE_TRIES; tries++) {
+      const passphrase = await asker(`Passphrase of ${path}: `, { hidden: true });
+      if (!passphrase) return new Error("has a passphrase");
+      const key = one(this.#ssh2.utils.parseKey(content, passphrase));
+      if (!isLocked(key)) return key;
     }
-    if (key instanceof Error) {
-      this.tried.push(`${path} (${needsPassphrase() ? "wrong passphrase" : key.message})`);
-      return undefined;
-    }
-    this.tried.push(`${path} (${fingerprint(key.getPublicSSH())})`);
-    return key;
+    return new Error("wrong passphrase");
   }
 
   #interactive(asker: Asker): AnyAuthMethod {
@@ -155,7 +163,7 @@ export class Login {
         const question = [instructions.trim(), `${username}@${this.#settings.hostName}: ${prompt}`]
           .filter(Boolean)
           .join("\n");
-        answers.push((await asker.secret(question)) ?? "");
+        answers.push((await asker(visible(question), { hidden: true })) ?? "");
       }
       return answers;
     };
@@ -186,6 +194,15 @@ function publicPart(ssh2: Ssh2, path: string): string | undefined {
     }
   }
   return undefined;
+}
+
+function isLocked(key: ParsedKey | Error): boolean {
+  return key instanceof Error && /passphrase|decrypt/i.test(key.message);
+}
+
+/** What a server wants to have said, without what would move the cursor of the terminal. */
+function visible(text: string): string {
+  return text.replace(/(?!\n)\p{Cc}/gu, "");
 }
 
 /** Some formats hold several keys. */

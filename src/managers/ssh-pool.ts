@@ -2,7 +2,7 @@
  * Who shares what: one connection and one agent a host, and one connection to each host on the way there. Not too many log in at
  * the same time. What nobody uses any more is closed.
  */
-import { currentAsker } from "./asker.ts";
+import { type Asker, currentAsker } from "./asker.ts";
 import { parseMachine } from "./machinefile.ts";
 import { type AgentOptions, type RemoteAgent, startAgent } from "./remote-agent.ts";
 import { type SshQuery, type SshSettings, sshSettings } from "./ssh-config.ts";
@@ -17,6 +17,8 @@ const LONGEST_CHAIN = 8;
 export interface AgentQuery extends SshQuery, AgentOptions {
   /** The system's ssh is used when this is given. */
   sshcmd?: readonly string[] | undefined;
+  /** How to ask the person at the terminal. Default: as the command line says. */
+  asker?: Asker | undefined;
 }
 
 /** A use of something shared; `release` must be called once. */
@@ -29,7 +31,7 @@ export interface Lease<T> {
 export async function leaseAgent(query: AgentQuery): Promise<Lease<RemoteAgent> & { isIndirect: boolean }> {
   const { nodes, lookAround, shell, signal, sshcmd } = query;
   const settings = sshcmd ? undefined : await settingsOf(query);
-  const { signal: _, ...identity } = query;
+  const { signal: _, asker: __, ...identity } = query;
   const key = JSON.stringify([settings ?? identity, nodes, lookAround, shell]);
   const lease = await agents.lease(key, async () => {
     const connection = settings ? await leaseConnection(settings, settings.proxyJump, query) : undefined;
@@ -68,7 +70,8 @@ async function leaseConnection(
   return connections.lease(JSON.stringify([settings, jumps]), async () => {
     const via = await leaseJump(jumps, query, depth);
     try {
-      const open = () => openSsh(settings, { asker: currentAsker(), signal: query.signal, via: via?.value });
+      const open = () =>
+        openSsh(settings, { asker: query.asker ?? currentAsker(), signal: query.signal, via: via?.value });
       const connection = await handshakes.run(open);
       const gone = connection.closed.then(() => via?.release());
       return { value: connection, close: () => connection.close(), gone };

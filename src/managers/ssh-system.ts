@@ -3,6 +3,7 @@
  * whatever else it knows. One process and one connection a host; streams go through the agent.
  */
 import { nativeImport } from "../native-import.ts";
+import { programsMayAsk } from "./asker.ts";
 import type { RemoteCommand, RemoteHost } from "./ssh-connection.ts";
 import { StageError } from "./stage.ts";
 
@@ -28,7 +29,7 @@ export class SystemSsh implements RemoteHost {
   async run(command: string): Promise<RemoteCommand> {
     const { execa } = await nativeImport<typeof import("execa")>("execa");
     const { sshcmd, sshflags, host, user, port } = this.#options;
-    const words = [...sshcmd, ...flags, ...sshflags];
+    const words = [...sshcmd, ...flags(), ...sshflags];
     if (port !== undefined) words.push("-p", String(port));
     words.push(user === undefined ? host : `${user}@${host}`, command);
     // In the terminal's own group, so that it can ask there; but Ctrl-C is not for it.
@@ -79,14 +80,14 @@ export class SystemSsh implements RemoteHost {
   }
 }
 
-const flags = [
+const flags = () => [
   "-T",
   "-x",
   ...["ClearAllForwardings=yes", "ConnectTimeout=15", "ServerAliveInterval=4", "ServerAliveCountMax=3"].flatMap(
     (option) => ["-o", option],
   ),
-  // Without a terminal nobody could answer.
-  ...(process.stdin.isTTY ? [] : ["-o", "BatchMode=yes"]),
+  // Without a terminal nobody could answer; at the prompt the line editor would get the answers.
+  ...(programsMayAsk() ? [] : ["-o", "BatchMode=yes"]),
 ];
 
 const complaints: [RegExp, StageError["stage"]][] = [

@@ -1,6 +1,6 @@
 /** Connecting and logging in, against real OpenSSH servers: every way in, and every way to fail, with its step named. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Asker } from "../../src/managers/asker.ts";
@@ -74,19 +74,20 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
     const { exitCode, signal } = await process.exited;
     return `${text}${signal ?? exitCode}`;
   }
-  const answers = (answer: boolean | string | undefined): Asker & { questions: string[] } => {
+  const answers = (answer: string | undefined): Asker & { questions: string[] } => {
     const questions: string[] = [];
-    return {
-      questions,
-      confirm: async (question) => {
-        questions.push(question);
-        return answer === true;
-      },
-      secret: async (question) => {
-        questions.push(question);
-        return typeof answer === "string" ? answer : undefined;
-      },
+    const asker = async (question: string) => {
+      questions.push(question);
+      return answer;
     };
+    return Object.assign(asker, { questions });
+  };
+  /** The same key, of which nothing is remembered. */
+  let copies = 0;
+  const lockedKey = () => {
+    const copy = join(dir, `id_locked_${copies++}`);
+    writeFileSync(copy, readFileSync(keys.lockedKey, "utf8") + "\n".repeat(copies), { mode: 0o600 });
+    return copy;
   };
 
   test("runs commands and tells their output and end", async () => {
@@ -145,21 +146,53 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
   });
 
   test("a key with a passphrase asks for it", async () => {
-    const right = answers(keys.passphrase);
-    await connect({ identityFiles: [keys.lockedKey] }, { asker: right });
-    expect(right.questions).toEqual([`Passphrase of ${keys.lockedKey}: `]);
+    const key = lockedKey();
     const wrong = answers("wrong");
-    const error = await failure({ identityFiles: [keys.lockedKey] }, { asker: wrong });
+    const error = await failure({ identityFiles: [key] }, { asker: wrong });
     expect(wrong.questions).toHaveLength(3);
-    expect(error.message).toContain(`${keys.lockedKey} (wrong passphrase)`);
-    expect(await failure({ identityFiles: [keys.lockedKey] })).toMatchObject({
+    expect(error).toMatchObject({ stage: "login", hint: `ssh-add ${key}` });
+    expect(error.message).toContain(`${key} (wrong passphrase)`);
+    const right = answers(keys.passphrase);
+    expect(await failure({ identityFiles: [key] })).toMatchObject({
       stage: "login",
       message: expect.stringContaining("has a passphrase"),
-      hint: `ssh-add ${keys.lockedKey}`,
+      hint: `ssh-add ${key}`,
     });
-    expect(await failure({ identityFiles: [keys.lockedKey], batchMode: true }, { asker: right })).toMatchObject({
+    expect(await failure({ identityFiles: [key], batchMode: true }, { asker: right })).toMatchObject({
       stage: "login",
     });
+    expect(right.questions).toEqual([]);
+    // Once for all machines, and those that come later.
+    await Promise.all([1, 2].map(() => connect({ identityFiles: [key] }, { asker: right })));
+    await connect({ identityFiles: [key] }, { asker: right });
+    expect(right.questions).toEqual([`Passphrase of ${key}: `]);
+  });
+
+  test("a question goes away when the server no longer waits for its answer", async () => {
+    let hangUp = () => {};
+    const between = await listening((socket) => {
+      const way = connectTcp(server.port, "127.0.0.1").on("error", () => {});
+      socket.pipe(way).pipe(socket);
+      hangUp = () => socket.destroy();
+    });
+    let isGone: AbortSignal | undefined;
+    const asker: Asker = (_, options) => {
+      isGone = options?.signal;
+      hangUp();
+      return new Promise(() => {});
+    };
+    const there: Partial<SshSettings> = {
+      port: portOf(between),
+      strictHostKeyChecking: "no",
+      userKnownHostsFiles: ["/dev/null"],
+    };
+    try {
+      const error = await failure({ ...there, identityFiles: [lockedKey()] }, { asker });
+      expect(error).toMatchObject({ stage: "login", message: expect.stringContaining("closed the connection") });
+      expect(isGone?.aborted).toBe(true);
+    } finally {
+      between.close();
+    }
   });
 
   test("a key that the server does not know, a key that is none, a user that is not there", async () => {
@@ -178,7 +211,10 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
     const file = join(dir, "changed");
     const other = readFileSync(`${keys.key}.pub`, "utf8").split(" ").slice(0, 2);
     writeFileSync(file, `[127.0.0.1]:${server.port} ${other.join(" ")}\n`);
-    const error = await failure({ userKnownHostsFiles: [file], strictHostKeyChecking: "no" }, { asker: answers(true) });
+    const error = await failure(
+      { userKnownHostsFiles: [file], strictHostKeyChecking: "no" },
+      { asker: answers("yes") },
+    );
     expect(error.stage).toBe("host key");
     expect(error.message).toContain("has CHANGED");
     expect(error.message).toContain(`known is ${fingerprint(other[1] ?? "")} (ssh-ed25519, ${file}:1)`);
@@ -194,13 +230,13 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
       message: expect.stringMatching(/not known: SHA256:/),
       hint: expect.stringContaining("ssh server true"),
     });
-    expect(await failure(unknown, { asker: answers(false) })).toMatchObject({ stage: "host key" });
-    expect(await failure({ ...unknown, strictHostKeyChecking: "yes" }, { asker: answers(true) })).toMatchObject({
+    expect(await failure(unknown, { asker: answers("no") })).toMatchObject({ stage: "host key" });
+    expect(await failure({ ...unknown, strictHostKeyChecking: "yes" }, { asker: answers("yes") })).toMatchObject({
       stage: "host key",
     });
     await connect({ userKnownHostsFiles: [join(dir, "never")], strictHostKeyChecking: "no" });
 
-    const asker = answers(true);
+    const asker = answers("yes");
     await connect({ ...unknown, hashKnownHosts: true }, { asker });
     expect(asker.questions[0]).toMatch(/The key of \[127.0.0.1\]:\d+ is not known: SHA256:/);
     expect(readFileSync(file, "utf8")).toMatch(/^\|1\|\S+\|\S+ ssh-ed25519 \S+\n$/);
@@ -259,19 +295,16 @@ describeWith("an SSH connection", { programs: ["sshd", "ssh", "ssh-keygen", "ssh
       await step.passed.catch(() => {});
       return answer;
     };
-    const slow: Asker = { confirm: () => overdue(true), secret: () => overdue(keys.passphrase) };
-    const busy: Asker = {
-      confirm: async () => true,
-      secret: async () => {
-        queueMicrotask(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500));
-        return keys.passphrase;
-      },
+    const slow: Asker = (_, options) => overdue(options?.hidden ? keys.passphrase : "yes");
+    const busy: Asker = async () => {
+      queueMicrotask(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500));
+      return keys.passphrase;
     };
     try {
-      const locked: Partial<SshSettings> = { identityFiles: [keys.lockedKey] };
+      const locked = (): Partial<SshSettings> => ({ identityFiles: [lockedKey()] });
       const unknown: Partial<SshSettings> = { userKnownHostsFiles: ["/dev/null"], strictHostKeyChecking: "ask" };
-      await Promise.all([connect(locked, { asker: slow }), connect(unknown, { asker: slow })]);
-      await connect(locked, { asker: busy });
+      await Promise.all([connect(locked(), { asker: slow }), connect(unknown, { asker: slow })]);
+      await connect(locked(), { asker: busy });
     } finally {
       delete process.env.TJL_WORKER_TIMEOUT;
     }

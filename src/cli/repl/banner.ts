@@ -3,15 +3,17 @@
 export interface BannerFacts {
   version: string;
   node: string;
-  /** Workers that were asked for; they join while the banner is read. */
-  workers: number;
+  /** Workers that were asked for; they join while the banner is read. Undefined: nobody knows yet how many. */
+  workers: number | undefined;
   startupFile?: string | undefined;
 }
 
 export function banner({ version, node, workers, startupFile }: BannerFacts, colours: boolean): string {
   const bold = (text: string) => (colours ? `\u001b[1m${text}\u001b[22m` : text);
   const team =
-    workers === 0 ? "no workers yet: addprocs(4) adds some" : `${workers} worker${workers === 1 ? "" : "s"} joining`;
+    workers === 0
+      ? "no workers yet: addprocs(4) adds some"
+      : `${workers === undefined ? "" : `${workers} `}worker${workers === 1 ? "" : "s"} joining`;
   const startup = startupFile ? `, ${startupFile} read` : "";
   return [
     `${bold(`tjulia ${version}`)} on Node ${node}, TypeScript on many processes`,

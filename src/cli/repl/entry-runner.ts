@@ -112,7 +112,10 @@ export class EntryRunner {
     } catch (error) {
       if (error instanceof InterruptError && error.pid === undefined) {
         controller.abort(error);
-        setTimeout(() => cluster.running() > callsBefore && void cluster.interrupt(), CANCEL_GRACE_MS);
+        setTimeout(() => {
+          // Not the calls of the next entry.
+          if (!this.#running && cluster.running() > callsBefore) void cluster.interrupt();
+        }, CANCEL_GRACE_MS);
       } else setGlobal("err", error);
       return { kind: "error", text: this.describe(error) };
     } finally {

@@ -10,7 +10,7 @@ export interface InputState {
 }
 
 export interface ViewOptions {
-  /** Before the first line; may hold colours. */
+  /** Before the first line; may hold colours. Where there is none, there are no modes either. */
   prompt: string;
   columns: number;
   rows: number;
@@ -30,7 +30,7 @@ const MODES: Record<string, string> = { "?": "help> ", ";": "shell> " };
 const ESCAPES = new RegExp(`${"\u001b"}\\[[0-9;]*m`, "g");
 
 export function viewInput(state: InputState, options: ViewOptions): InputView {
-  const mode = MODES[state.text[0] ?? ""];
+  const mode = options.prompt === "" ? undefined : MODES[state.text[0] ?? ""];
   const hidden = mode && state.cursor > 0 ? 1 : 0;
   const prompt = hidden ? colourLike(options.prompt, mode as string) : options.prompt;
   const text = state.text.slice(hidden);

@@ -12,6 +12,7 @@ import { HistorySearch } from "./history-search.ts";
 import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
 import type { InterruptKey } from "./interrupt-guard.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
+import { Questions } from "./questions.ts";
 import type { Screen } from "./screen.ts";
 
 export interface EditorOptions {
@@ -54,6 +55,18 @@ export class LineEditor {
   #isCompleting = false;
   /** `.editor`: Enter begins a line, Ctrl-D ends the entry. */
   #isText = false;
+  /** Another program has the terminal. */
+  #isAway = false;
+
+  /** What others want to know; it stands where the line is, which comes back afterwards. */
+  readonly questions = new Questions({
+    isFree: () => !this.#isAway && this.#paste === undefined,
+    draw: () => this.#draw(),
+    close: () => {
+      this.#options.screen.finishInput();
+      this.#proceed();
+    },
+  });
 
   constructor(options: EditorOptions) {
     this.#options = options;
@@ -65,7 +78,7 @@ export class LineEditor {
       server.cursor = Math.min(Math.max(0, server.cursor + by), server.line.length);
       this.#draw();
     };
-    server._ttyWrite = (text, key = {}) => this.#onKey(text, key);
+    server._ttyWrite = (text, key = {}) => this.questions.take(text, key) || this.#onKey(text, key);
     server.on("close", () => this.#end());
     // After Ctrl-Z and the shell's fg; readline has paused its input.
     server.on("SIGCONT", () => {
@@ -89,16 +102,22 @@ export class LineEditor {
     this.#prompt = prompt;
     return new Promise((resolve) => {
       this.#reader = resolve;
-      const text = this.#pasted.shift();
-      if (text !== undefined) {
-        this.#setText(text);
-        if (this.#pasted.length > 0 || !this.#pasteEndsOpen) return this.#submit();
-      }
-      process.stdin.resume(); // an entry may have paused it
-      if (this.#isEnded) return this.#give({ kind: "end" });
-      this.#draw();
-      if (this.#isLoaded) this.#replay();
+      this.#proceed();
     });
+  }
+
+  /** Goes on with the line: what was pasted or typed ahead, then what is typed. */
+  #proceed(): void {
+    if (!this.#reader || this.questions.shown !== undefined) return;
+    const text = this.#pasted.shift();
+    if (text !== undefined) {
+      this.#setText(text);
+      if (this.#pasted.length > 0 || !this.#pasteEndsOpen) return this.#submit();
+    }
+    process.stdin.resume(); // an entry may have paused it
+    if (this.#isEnded) return this.#give({ kind: "end" });
+    this.#draw();
+    if (this.#isLoaded) this.#replay();
   }
 
   /** Reads a text of several lines: Ctrl-D ends it, Ctrl-C gives it up. */
@@ -113,6 +132,7 @@ export class LineEditor {
 
   /** Keys that came while an entry ran, or before the session was loaded, are taken now. */
   #replay(): void {
+    if (this.questions.shown !== undefined) return;
     const keys = this.#waiting;
     this.#waiting = [];
     for (const [text, key] of keys) this.#onKey(text, key);
@@ -127,18 +147,20 @@ export class LineEditor {
   /** The prompt has other words; shown at once when a line is being typed. */
   setPrompt(prompt: string): void {
     this.#prompt = prompt;
-    if (this.#reader) this.#draw();
+    this.#draw();
   }
 
   /** Gives the terminal to another program. */
   async away<R>(fn: () => Promise<R>): Promise<R> {
     const server = this.#server;
+    this.#isAway = true;
     server.pause();
     server._setRawMode(false);
     this.#options.screen.raw(PASTE_OFF);
     try {
       return await fn();
     } finally {
+      this.#isAway = false;
       server._setRawMode(true);
       server.resume();
       this.#options.screen.raw(PASTE_ON);
@@ -147,7 +169,7 @@ export class LineEditor {
 
   /** Ctrl-C came as a signal. */
   pressInterrupt(): void {
-    this.#onKey(undefined, { name: "c", ctrl: true });
+    this.#server._ttyWrite(undefined, { name: "c", ctrl: true });
   }
 
   /** Forgets what was typed ahead: after Ctrl-C nothing more should run by itself. */
@@ -163,6 +185,7 @@ export class LineEditor {
 
   #end(): void {
     this.#isEnded = true;
+    this.questions.close();
     this.#give({ kind: "end" });
   }
 
@@ -373,13 +396,17 @@ export class LineEditor {
   }
 
   #draw(): void {
-    if (this.#reader) this.#options.screen.draw(this.#view());
+    if (this.#reader || this.questions.shown !== undefined) this.#options.screen.draw(this.#view());
   }
 
   #view(): InputView {
     const { screen, highlight } = this.#options;
+    const size = { columns: screen.columns, rows: Math.max(1, screen.rows - 1) };
+    const asked = this.questions.shown;
+    if (asked !== undefined) {
+      return viewInput({ text: asked, cursor: asked.length }, { prompt: "", highlight: (text) => text, ...size });
+    }
     const prompt = this.#search?.prompt ?? this.#prompt;
-    const state = { text: this.#server.line, cursor: this.#server.cursor };
-    return viewInput(state, { prompt, highlight, columns: screen.columns, rows: Math.max(1, screen.rows - 1) });
+    return viewInput({ text: this.#server.line, cursor: this.#server.cursor }, { prompt, highlight, ...size });
   }
 }

@@ -1,14 +1,26 @@
 /** Entries from an input that is no terminal, with the interface of the line editor: lines are gathered until they are one. */
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import type { Read } from "./line-editor.ts";
 
 export class PlainInput {
+  readonly #interface: Interface;
   readonly #lines: AsyncIterator<string>;
   readonly #isIncomplete: (text: string) => boolean;
 
   constructor(input: NodeJS.ReadableStream, isIncomplete: (text: string) => boolean) {
-    this.#lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+    this.#interface = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    this.#lines = this.#interface[Symbol.asyncIterator]();
     this.#isIncomplete = isIncomplete;
+  }
+
+  /** Leaves what is typed to others. */
+  async away<R>(fn: () => Promise<R>): Promise<R> {
+    this.#interface.pause();
+    try {
+      return await fn();
+    } finally {
+      this.#interface.resume();
+    }
   }
 
   async read(): Promise<Read> {

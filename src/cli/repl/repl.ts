@@ -3,6 +3,7 @@
  * not needed to show the first prompt is loaded behind it: the runtime by `openCluster`, parser, compilers and help by session.ts.
  */
 import { InterruptError } from "../../errors.ts";
+import { type Asker, setAsker } from "../../managers/asker.ts";
 import { banner, promptText } from "./banner.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { History, historyFile } from "./history.ts";
@@ -22,8 +23,8 @@ export interface PromptOptions {
   color?: boolean;
   /** Whether ~/.config/tjl/startup.ts is run first. Default: true. */
   startup?: boolean;
-  /** How many workers were asked for, for the banner. */
-  workers?: number;
+  /** How many workers were asked for, for the banner. Undefined: nobody knows yet. */
+  workers: number | undefined;
   /** Code of -e or -E with -i: the first entry, run once the workers are there. */
   first?: string;
 }
@@ -64,7 +65,7 @@ class Prompt {
   }
 
   async run(): Promise<number> {
-    const { quiet, version, workers = 0, startup = true } = this.#options;
+    const { quiet, version, workers, startup = true } = this.#options;
     const file = startup ? startupFile() : undefined;
     if (this.#isTerminal) this.#screen = new Screen(process.stdout);
     if (!quiet)
@@ -73,16 +74,25 @@ class Prompt {
     const loading = this.#load(file);
     loading.catch((error) => this.#giveUp(error));
     if (this.#isTerminal) this.#openEditor(loading);
-    else await loading;
     const input = this.#editor ?? new PlainInput(process.stdin, (text) => this.#session?.isIncomplete(text) ?? false);
+    setAsker(await this.#asker(input), { ownsTerminal: true });
+    if (!this.#isTerminal) await loading;
     try {
       while (this.#status === undefined) await this.#turn(input);
     } finally {
+      setAsker(undefined);
       this.#editor?.close();
       this.#screen?.release();
       stopListening();
     }
     return this.#status;
+  }
+
+  /** What managers want to know is asked in place of the line; without an editor, at the terminal that there may be all the same. */
+  async #asker(input: LineEditor | PlainInput): Promise<Asker | undefined> {
+    if (input instanceof LineEditor) return (question, options) => input.questions.ask(question, options);
+    const { ask, hasTerminal } = await import("../ask-terminal.ts");
+    return hasTerminal() ? (question, options) => input.away(() => ask(question, options)) : undefined;
   }
 
   /** Reads one entry and runs it; or leaves. */
@@ -160,7 +170,7 @@ class Prompt {
       ready,
       prepareLoader,
     });
-    ready.catch((error) => this.#report(error));
+    ready.catch((error) => this.#report(error)).finally(() => this.#editor?.setPrompt(this.#prompt()));
     cluster.onDeath(({ reason }) => this.#onDeath(reason));
     if (startup) await this.#session.runCode(`${readStartupFile(startup)}\n;`);
     const { first } = this.#options;
