@@ -3,18 +3,25 @@
  * busy and must be stopped all the same.
  */
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { runInThisContext } from "node:vm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Host, type Hosts, startHosts } from "../support/hosts.ts";
 import { describeWith, namespaceTrial } from "../support/needs.ts";
-import { root } from "../support/run-tjl.ts";
+import { root, startTjl } from "../support/run-tjl.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Library, library } from "../support/with-cluster.ts";
 
 const programs = ["sshd", "ssh", "ssh-keygen", "ip", "nft", "unshare", "nsenter", "setpriv", "bash"];
 const byValue = <F>(f: F): F => runInThisContext(`(${f})`);
 const spin = byValue(() => {
+  for (;;);
+});
+/** No signal reaches a loop that began in a timer; the worker's control thread does. */
+const spinLater = byValue(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
   for (;;);
 });
 
@@ -60,7 +67,12 @@ describeWith("hosts that are lost", { programs, root: true, trial: namespaceTria
     const busy = caught(tjl.remotecallFetch(pid, spin));
     await waitFor("a busy worker", () => isBusy(h1));
     await tjl.interrupt(pid);
-    expect(await busy).toMatchObject({ code: expect.stringMatching(/TJL_INTERRUPTED|TJL_REMOTE/) });
+    expect(await busy).toMatchObject({ code: "TJL_INTERRUPTED", pid });
+    const giveUp = new AbortController();
+    const late = caught(tjl.withSignal(giveUp.signal, () => tjl.remotecallFetch(pid, spinLater)));
+    await waitFor("a worker that is busy again", () => isBusy(h1));
+    giveUp.abort();
+    expect(await late).toMatchObject({ code: "TJL_INTERRUPTED", pid });
     expect(
       await tjl.remotecallFetch(
         pid,
@@ -108,10 +120,23 @@ describeWith("hosts that are lost", { programs, root: true, trial: namespaceTria
     });
     let said = "";
     master.stdout.on("data", (text) => (said += text));
-    await waitFor("the workers", () => said.includes("up"));
+    await waitFor("the workers", () => said.includes("up"), { timeoutMs: 20_000 });
     await waitFor("busy workers", () => isBusy(h2));
     master.kill("SIGKILL");
     await waitFor("nothing left", () => [h1, h2].every((host) => oursOn(host).length === 0), { timeoutMs: 5000 });
+  });
+
+  test("Ctrl-C of a driver leaves nothing of its busy workers", async () => {
+    writeFileSync(join(net.dir, "machines"), "2*h1\n");
+    const busy = `await Promise.all(workers().map((p) => remotecallWait(p, () => { console.log("busy"); for (;;); })))`;
+    const driver = startTjl(["--machinefile", join(net.dir, "machines"), "-e", busy], {
+      env: { TJL_SSH_CONFIG: net.configFile },
+    });
+    await driver.printed(/(From worker \d:\tbusy\n.*){2}/s);
+    driver.kill("SIGINT");
+    const { status, signal } = await driver.done;
+    expect(status ?? signal).toBeOneOf([130, "SIGINT"]); // both are 130 for a shell
+    await waitFor("nothing left on h1", () => oursOn(h1).length === 0);
   });
 
   test("cut off for a while: calls go on when it is back", async () => {
