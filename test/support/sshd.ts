@@ -96,6 +96,8 @@ KbdInteractiveAuthentication no
 UsePAM no
 UseDNS no
 PrintMotd no
+# What a machine's ~/.bashrc does, slowly or not at all, is not what is tested: bash leaves it out within another shell.
+SetEnv SHLVL=2
 LogLevel VERBOSE
 Subsystem sftp internal-sftp
 ${options.config ?? ""}
