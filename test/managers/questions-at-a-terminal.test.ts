@@ -1,12 +1,13 @@
 /** What is typed at a real terminal reaches whoever asked: whether a host key is right, and the passphrase of a key. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Terminal, withPrompt } from "../cli/repl/terminal.ts";
 import { describeWith } from "../support/needs.ts";
 import { makeUserKeys, type SshServer, startSshd, type UserKeys } from "../support/sshd.ts";
 
 describeWith("a question at a terminal", { programs: ["sshd", "ssh-keygen"] }, () => {
+  vi.setConfig({ testTimeout: 60_000 }); // several logins and starts each
   let keys: UserKeys;
   let server: SshServer;
   let known: string;
