@@ -57,7 +57,11 @@ export function unregistered({ scriptId, scopes }: Peeked): ModuleRecord | undef
   return record;
 }
 
+/** The code of `node --input-type=module -e` is in no file. */
+const IN_NO_FILE = /\/\[(?:eval|stdin)\d*\]$/;
+
 function isMain(url: string): boolean {
+  if (IN_NO_FILE.test(url)) return true;
   const main = process.argv[1];
   return main !== undefined && pathOf(url).replace(/\.[^./]*$/, "") === main.replace(/\.[^./]*$/, "");
 }

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
 import { root } from "../../support/run-tjl.ts";
 import { testCases } from "./run-cases.ts";
 
@@ -21,4 +23,14 @@ await testCases("no-inspector.mjs", [], {
     "--import",
     `${root}/dist/register.cjs`,
   ],
+});
+
+test("the functions of a program that is in no file travel with their variables", () => {
+  const program = `import { basename } from "node:path";
+    import { addprocs, pmap } from "tjulia";
+    const unit = "px";
+    await addprocs(1);
+    console.log(await pmap((path) => basename(path) + unit, ["/a/1", "/a/2"]));`;
+  const words = ["--input-type=module", "-e", program];
+  expect(execFileSync(process.execPath, words, { cwd: root, encoding: "utf8" })).toBe("[ '1px', '2px' ]\n");
 });
