@@ -1,4 +1,6 @@
 // Distributed and shared arrays: a driver, run as `tjl -p n arrays.mjs <what>`. Prints {"value": …}.
+import { freshArrays } from "../raw/fresh.mjs";
+
 const [what] = process.argv.slice(2);
 const now = () => performance.now();
 
@@ -78,6 +80,9 @@ const measures = {
     if (!(await world.equals(alone))) throw new Error("the worlds differ");
     return median(9, async () => (await timed(serially)) / (await timed(step)));
   },
+
+  /** ms to touch the pages of fresh arrays, on a worker. */
+  fresh: () => remotecallFetch(workers()[0], freshArrays),
 
   /** The time of a loop over shared memory, of the same loop over a plain typed array. */
   async sharedLoop() {

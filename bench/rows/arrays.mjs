@@ -47,6 +47,15 @@ export const rows = [
     rounds: 3,
   },
   {
+    id: "memory.fresh",
+    name: "a fresh array of 4 MiB touched on a worker",
+    unit: "ms",
+    ours: ours("fresh", 1),
+    raw: [node, "bench/raw/fresh.mjs"],
+    limit: 1.1,
+    rounds: 3,
+  },
+  {
     id: "shared.loop",
     name: "loop over SharedArray.data, of a typed array's",
     unit: "",

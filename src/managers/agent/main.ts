@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { availableParallelism, homedir, hostname } from "node:os";
 import { pipeline, type Readable, type Writable } from "node:stream";
+import { withHugePages } from "../../runtime/cluster/huge-pages.ts";
 import { callAny, introduce } from "../../runtime/wire/call-back.ts";
 import { PROTOCOL } from "../../runtime/wire/messages.ts";
 import { cachedProgram, keepProgram } from "./cache.ts";
@@ -114,7 +115,7 @@ async function startWorker(
 ): Promise<Answers["start"]> {
   const child = spawn(start.program ?? process.execPath, start.words, {
     cwd: folderFor(start),
-    env: { ...process.env, ...start.env },
+    env: withHugePages({ ...process.env, ...start.env }),
     stdio: ["pipe", "pipe", "pipe"],
   });
   await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));

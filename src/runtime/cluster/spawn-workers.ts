@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { withHugePages } from "./huge-pages.ts";
 import { enterNest, leaveNest } from "./nest.ts";
 
 export interface SpawnOptions {
@@ -48,7 +49,7 @@ function start(options: SpawnOptions): SpawnedWorker {
   const home = enterNest();
   const child = spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
     cwd: options.dir,
-    env: { ...process.env, ...options.env },
+    env: withHugePages({ ...process.env, ...options.env }),
     stdio: ["pipe", "pipe", "pipe"],
     // A process group of its own, so that Ctrl-C in the terminal does not end it.
     detached: true,
