@@ -33,6 +33,7 @@ const stamp = "dist/.stamp";
 const entries = {
   index: "src/index.ts",
   cli: "src/cli/main.ts",
+  launch: "src/cli/launch.ts",
   "worker-main": "src/runtime/worker/start.ts",
   "busy-thread": "src/cli/repl/busy-thread.ts",
   register: "src/register.ts",
@@ -62,11 +63,14 @@ const runtimeRoots = [
   "src/runtime/worker/globals.ts",
   "src/managers/addprocs.ts",
 ];
+/** What a driver needs that uses nothing else of ours. */
+const loadingRoots = ["src/runtime/closures/lone-driver.ts"];
 /** What the command line loads at its start, and what code without workers needs besides: `tjl -e 0`. */
 const runRoots = ["src/cli/run.ts"];
 const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
-const smallModules = /[\\/]src[\\/](?:errors|own-frames|package|runtime[\\/]worker[\\/]public-names)\.ts$/;
+const smallModules =
+  /[\\/]src[\\/](?:errors|own-bundle|own-frames|package|runtime[\\/]worker[\\/](?:public-names|julia-spellings))\.ts$/;
 /** What starts workers, before the runtime is loaded. */
 const spawning =
   /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|nest|spawn-workers|watcher))\.ts$/;
@@ -126,6 +130,7 @@ async function bundleEntries() {
         { name: "native-import", test: alone, priority: 2 },
         { name: "errors", test: smallModules, priority: 1 },
         { name: "spawning", test: spawning, priority: 1 },
+        { name: chunkOf("loading", loadingRoots), debugName: "loading", priority: 1 },
         { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
         { name: chunkOf("run", runRoots), debugName: "run" },
         { name: chunkOf("program", programRoots), debugName: "program" },
@@ -135,6 +140,7 @@ async function bundleEntries() {
   });
   await bundle.close();
   for (const { fileName } of output) {
+    takeProcessAsItIs(join(out, fileName));
     giveThrowsTheirLines(join(out, fileName));
     escapeToAscii(join(out, fileName));
     makeCallable(join(out, fileName));
@@ -165,6 +171,12 @@ function giveThrowsTheirLines(file) {
       .map((to, i) => code.slice(places[i], to))
       .join("\n"),
   );
+}
+
+/** An import of Node's `process` makes a copy of all its properties, in each chunk; only the default export is ever used. */
+function takeProcessAsItIs(file) {
+  const copied = /((\w+)=require\("node:process"\);\2=)\w+\.\w+\(\2,1\)/g;
+  writeFileSync(file, readFileSync(file, "utf8").replace(copied, "$1{default:$2}"));
 }
 
 /** V8 reads and compiles a text of ASCII in half the time: each of its characters is one byte for it. No String.raw is among the sources. */

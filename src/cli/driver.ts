@@ -7,26 +7,30 @@ import { installLoader } from "../runtime/closures/loader.ts";
 import { importDriver, prepareDriver } from "../runtime/closures/lone-driver.ts";
 import { setDriver } from "../runtime/closures/modules.ts";
 import { REGISTER } from "../runtime/closures/rewrite.ts";
-import { importText } from "../runtime/closures/text-module.ts";
 import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
-import { nearest } from "./nearest.ts";
+import type * as Nearest from "./nearest.ts";
 
 /**
- * The path of a file that the command line names. Throws a UsageError when it is not there. `words` is what else could have been
- * meant in its place.
+ * The path of a file that the command line names. Throws a UsageError when it is not there. `words` gives what else could have
+ * been meant in its place.
  */
-export function existingFile(file: string, what: string, words: readonly string[] = []): string {
+export async function existingFile(
+  file: string,
+  what: string,
+  words: () => Promise<readonly string[]> = async () => [],
+): Promise<string> {
   const path = resolve(file);
   const found = existsSync(path);
   if (found && !statSync(path).isDirectory()) return realpathSync(path);
   const reason = found ? `${file} is a folder` : `there is no file ${file}`;
-  const near = nearby(path);
-  const meant = near ? resolveLike(file, near) : nearest(file, words);
+  const { nearest } = await import("./nearest.ts");
+  const near = nearby(path, nearest);
+  const meant = near ? resolveLike(file, near) : nearest(file, await words());
   throw new UsageError(`${what}: ${reason}${meant ? `\n  did you mean ${meant}?` : ""}`);
 }
 
 /** A file in the same folder with nearly the same name. */
-function nearby(path: string): string | undefined {
+function nearby(path: string, nearest: typeof Nearest.nearest): string | undefined {
   try {
     const files = readdirSync(dirname(path), { withFileTypes: true }).filter((entry) => entry.isFile());
     const names = files.map(({ name }) => name);
@@ -100,11 +104,12 @@ export async function runDriver(path: string, words: readonly string[]): Promise
 
 /** Runs the text of a program that is in no file as the driver, and gives what it exports. */
 export async function runText(code: string, name: string): Promise<Record<string, unknown>> {
+  const { importText } = await import("../runtime/closures/text-module.ts");
   leaveInterruptAtFirst();
   return importText(code, name);
 }
 
-export { mayLoadModules } from "../runtime/closures/text-module.ts";
+export { mayLoadModules } from "../runtime/closures/virtual.ts";
 
 /** Makes Node's loader know TypeScript, and "tjulia" from anywhere. */
 export function prepareLoader(): void {

@@ -25,7 +25,8 @@ export async function run(options: RunOptions): Promise<void> {
   }
 
   const paths = await loadPaths(options);
-  await openCluster(options, paths, job);
+  if (job.kind === "driver" && mayBePlain && !options.interactive) await openLater(job.path);
+  else await openCluster(options, paths, job);
   if (job.kind === "program") {
     process.argv = [process.execPath, job.program.name, ...options.words];
     await runProgram(job.program, { mayBePlain, libraryNames: publicNames, prepareModules: async () => {} });
@@ -50,9 +51,9 @@ async function jobOf(options: RunOptions): Promise<Job> {
     return { kind: "program", program: { text, name: "[eval]", print: code.at(-1)?.print ?? false } };
   }
   if (driver !== undefined && driver !== "-") {
-    const [{ existingFile }, { commandRows }] = await Promise.all([import("./driver.ts"), import("./option-table.ts")]);
-    const commands = commandRows.map(({ name }) => name);
-    return { kind: "driver", path: found(() => existingFile(driver, "the driver", commands)) };
+    const { existingFile } = await import("./driver.ts");
+    const commands = async () => (await import("./option-table.ts")).commandRows.map(({ name }) => name);
+    return { kind: "driver", path: await found(existingFile(driver, "the driver", commands)) };
   }
   if (driver === undefined && (interactive || process.getBuiltinModule("node:tty").isatty(0))) return { kind: "none" };
   return { kind: "program", program: { text: await standardInput(), name: "[stdin]", print: false } };
@@ -69,13 +70,15 @@ async function standardInput(): Promise<string> {
 async function loadPaths({ load }: RunOptions): Promise<string[]> {
   if (load.length === 0) return [];
   const { existingFile } = await import("./driver.ts");
-  return load.map((file) => found(() => existingFile(file, "-L")));
+  const paths: string[] = [];
+  for (const file of load) paths.push(await found(existingFile(file, "-L")));
+  return paths;
 }
 
 /** A file that is not there: one line and status 1. */
-function found<T>(look: () => T): T {
+async function found<T>(looking: Promise<T>): Promise<T> {
   try {
-    return look();
+    return await looking;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     tell(error.message);
@@ -109,6 +112,14 @@ async function openCluster(options: RunOptions, paths: readonly string[], job: J
   await loadFiles(paths).catch((error) => endWith(error));
 }
 
+/** A driver without workers may well use nothing of ours: what it does use is loaded then. */
+async function openLater(path: string): Promise<void> {
+  const [driver, { installWaitingNames }] = await Promise.all([import("./driver.ts"), import("./waiting-names.ts")]);
+  endOnInterrupt();
+  installWaitingNames();
+  driver.readyDriver(path);
+}
+
 /** Loads what the job needs to run, and Node's loader with TypeScript where it may load modules. */
 async function prepareFor(job: Job): Promise<void> {
   const driver = await import("./driver.ts");
@@ -116,8 +127,9 @@ async function prepareFor(job: Job): Promise<void> {
     await import("./program.ts");
     if (!driver.mayLoadModules(job.program.text)) return;
   }
-  if (job.kind === "driver") driver.readyDriver(job.path);
-  else driver.prepareLoader();
+  if (job.kind !== "driver") return driver.prepareLoader();
+  driver.readyDriver(job.path);
+  (await import("../runtime/closures/peek.ts")).lookAhead();
 }
 
 async function endOfLaunch(error: unknown): Promise<never> {

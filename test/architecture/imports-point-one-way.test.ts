@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/closures/"],
   ["runtime/wire/"],
   ["known-options.ts"],
+  ["own-bundle.ts"],
   ["boot.ts"],
   ["errors.ts"],
   ["own-frames.ts"],

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { hasModuleSyntax, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource } from "./records.ts";
-import { isOwnFile, ownFile, typeScriptFile } from "./resolve.ts";
+import { isOwnFile, ownFile, ownUse, typeScriptFile } from "./resolve.ts";
 import type { ModuleFormat } from "./rewrite.ts";
 import { isSent } from "./sent-modules.ts";
 
@@ -53,7 +53,10 @@ export function letRequireResolve(): void {
   const { _resolveFilename: resolveFilename } = internals;
   internals._resolveFilename = function (request, parent, ...rest) {
     const own = ownFile(request, true);
-    if (own) return fileURLToPath(own);
+    if (own) {
+      ownUse.before();
+      return fileURLToPath(own);
+    }
     const from = parent?.filename ? pathToFileURL(parent.filename).href : undefined;
     const found = typeScriptFile(request, from);
     return Reflect.apply(resolveFilename, this, [found ? fileURLToPath(found) : request, parent, ...rest]) as string;

@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { packageRoot } from "../../package.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { letRequireResolve, requireTypeScript } from "./commonjs.ts";
@@ -14,13 +13,11 @@ import { driver, isDriverUrl } from "./driver.ts";
 import type { ThreadData, ThreadNews } from "./hooks-thread.ts";
 import { COMPILED, jsonModule, type LoadedModule, loadJavaScript, loadTypeScript } from "./load.ts";
 import { addSource, allowRegistration, arrivedSources } from "./records.ts";
-import { firstFile, isOwnFile, ownFile, readImportKey, typeScriptFile } from "./resolve.ts";
+import { firstFile, isOwnFile, ownFile, ownUse, readImportKey, typeScriptFile } from "./resolve.ts";
 import { isSent, type SentModule, sentModule, sentTarget } from "./sent-modules.ts";
 import { installStacks } from "./stacks.ts";
 import { mappedPaths } from "./tsconfig.ts";
 import { virtualSource } from "./virtual.ts";
-
-export { fetchModules, useGraph } from "./sent-modules.ts";
 
 interface SyncHooks {
   resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved;
@@ -65,6 +62,7 @@ export function installLoader(): void {
 }
 
 function installThread(): void {
+  const { MessageChannel, receiveMessageOnPort } = process.getBuiltinModule("node:worker_threads");
   const { port1, port2 } = new MessageChannel();
   port1.unref();
   const data: ThreadData = { port: port2, isFirstDriver: driver.isFirst };
@@ -88,8 +86,7 @@ function isMainFile(url: string): boolean {
 function resolve(specifier: string, context: ResolveContext, next: NextResolve): Resolved {
   const isRequire = context.conditions?.includes("require") === true;
   const own = ownFile(specifier, isRequire);
-  if (own)
-    return { url: own, format: own.endsWith("js") && own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
+  if (own) return { url: own, format: own.endsWith("cjs") ? "commonjs" : "module", shortCircuit: true };
   const key = readImportKey(specifier);
   if (key)
     return resolve(key.specifier, { ...context, parentURL: key.parent }, (s, c) =>
@@ -132,6 +129,7 @@ function resolveByNode(specifier: string, context: ResolveContext, next: NextRes
 function load(url: string, context: LoadContext, next: NextLoad): Loaded {
   const text = virtualSource(url);
   if (text !== undefined) return loaded(url, loadTypeScript(url, isDriverUrl(url), text));
+  if (isOwnFile(url)) ownUse.before();
   if (!url.startsWith("file:") || isOwnFile(url)) return next(url, context);
   const sent = sentModule(url);
   if (sent) return loadedSent(url, sent, context);

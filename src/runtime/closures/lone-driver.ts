@@ -11,7 +11,7 @@ import { COMPILED, type LoadedModule, loadJavaScript, loadTypeScript } from "./l
 import { installLoader } from "./loader.ts";
 import { importModule, type ModuleNamespace } from "./modules.ts";
 import { addSource, allowRegistration, recordOf, registerUnder } from "./records.ts";
-import { ownFile, packageType } from "./resolve.ts";
+import { ownFile, ownUse, packageType } from "./resolve.ts";
 import { installStacks } from "./stacks.ts";
 
 /** A longer text is better read by Node. */
@@ -19,17 +19,29 @@ const LONGEST = 2 ** 18;
 
 const prepared = new Map<string, LoadedModule>();
 
-/** Compiles it, when it can be imported without our loader; else installs that. Before `importDriver`. */
+/**
+ * Compiles it, when it can be imported without our loader; else installs that. Before `importDriver`. Whatever of our own package it loads is then
+ * announced by `ownUse`: here and now, where our loader is a thread that has no other way to tell.
+ */
 export function prepareDriver(url: string): void {
-  const module = "registerHooks" in nodeModule ? undefined : load(url);
-  if (!module?.isAlone || module.format !== "module" || module.code.length > LONGEST) return installLoader();
-  prepared.set(url, module);
-  allowRegistration();
-  installStacks();
+  if ("registerHooks" in nodeModule) return installLoader();
+  const module = load(url);
+  if (module?.isAlone && module.format === "module" && module.code.length <= LONGEST) {
+    prepared.set(url, module);
+    allowRegistration();
+    installStacks();
+    if (module.code.includes(`${ownUrl("tjulia")}#`)) ownUse.before();
+  } else {
+    ownUse.before();
+    installLoader();
+  }
+}
+
+function ownUrl(specifier: string): string | undefined {
+  return ownFile(specifier, false);
 }
 
 function load(url: string): LoadedModule | undefined {
-  const ownUrl = (specifier: string) => ownFile(specifier, false);
   try {
     if (COMPILED.test(url)) return loadTypeScript(url, true, undefined, ownUrl);
     const path = fileURLToPath(url);

@@ -2,8 +2,9 @@
 import { nativeImport } from "../../native-import.ts";
 import { packageRoot } from "../../package.ts";
 import { driver, driverSpecifier, graphSpecifier, isDriverUrl } from "./driver.ts";
+import { installLoader } from "./loader.ts";
 import { importKey } from "./resolve.ts";
-import type { ModuleSource } from "./sent-modules.ts";
+import { fetchModules, type ModuleSource, useGraph } from "./sent-modules.ts";
 
 export type ModuleNamespace = Record<string, unknown>;
 
@@ -26,8 +27,6 @@ export function importModule(url: string): Promise<ModuleNamespace> {
 }
 
 async function importWithLoader(url: string): Promise<ModuleNamespace> {
-  // Loaded with the first module of the user: a worker that only runs functions of the driver never needs it.
-  const { installLoader } = await import("./loader.ts");
   installLoader();
   const source = moduleSource();
   const specifier = source && /^(?:file|tjl):/.test(url) ? await fetchedSpecifier(url, source) : url;
@@ -60,7 +59,6 @@ export function setModuleSource(source: typeof moduleSource): void {
 
 /** The specifier to import the module with, once all of it is here. */
 async function fetchedSpecifier(key: string, source: ModuleSource): Promise<string> {
-  const { fetchModules, useGraph } = await import("./loader.ts");
   const { url, graph } = await fetchModules(key, source);
   if (!graph) return url;
   useGraph(graph);

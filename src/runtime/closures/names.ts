@@ -71,11 +71,11 @@ function expressionFacts(text: string): FunctionFacts | undefined {
     if (error instanceof ScanError) return undefined;
     throw error;
   }
-  const named = /^(?:async\s+)?function(?:\s|\/\*[\s\S]*?\*\/)*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)?/u.exec(
-    text,
-  );
-  return facts(reader, text, named ? "function" : "arrow", named?.[1]);
+  if (!/^(?:async\s+)?function\b/.test(text)) return facts(reader, text, "arrow", undefined);
+  return facts(reader, text, "function", FUNCTION_NAME.exec(text)?.[1]);
 }
+
+const FUNCTION_NAME = /^(?:async\s+)?function(?:\s|\/\*[\s\S]*?\*\/)*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)?/u;
 
 function classFacts(text: string): FunctionFacts {
   const reader = new ScopeReader(text);

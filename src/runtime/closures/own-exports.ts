@@ -2,13 +2,9 @@
  * What `import "tjulia"` gives, as values and by name. The names of the runtime are at hand in every process; the others come with the whole
  * library, which is loaded when one of them is asked for, and not before: it has the arrays too.
  */
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import type * as Boot from "../../boot.ts";
-import { packageRoot } from "../../package.ts";
+import { isBundleLoaded, loadBundle } from "../../own-bundle.ts";
 
-const require = createRequire(import.meta.url);
-const libraryFile = join(packageRoot, "dist", "index.cjs");
+const LIBRARY = "index.cjs";
 
 type Exports = Readonly<Record<string, unknown>>;
 
@@ -26,7 +22,7 @@ export function ownExport(name: string): unknown {
 
 /** All exports that a value of this process can be: those of the whole library only once that is loaded. */
 export function knownExports(): Exports {
-  return require.cache[libraryFile]?.loaded ? library() : atHand;
+  return isBundleLoaded(LIBRARY) ? library() : atHand;
 }
 
 /** Loads the whole library. */
@@ -34,8 +30,6 @@ export function loadLibrary(): void {
   library();
 }
 
-/** With the code that was kept from earlier runs, in a process that was started with it (boot.ts). */
 function library(): Exports {
-  const boot = require.cache[join(packageRoot, "dist", "boot.cjs")]?.exports as typeof Boot | undefined;
-  return (boot ? boot.load("index.cjs") : require(libraryFile)) as Exports;
+  return loadBundle(LIBRARY) as Exports;
 }

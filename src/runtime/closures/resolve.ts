@@ -23,6 +23,9 @@ const ownFiles: Record<string, string> = {
   "tjulia/register": "register.cjs",
 };
 
+/** Something to do before this package is loaded for a module of the user. */
+export const ownUse: { before: () => void } = { before: () => {} };
+
 /** The file of this very copy of the package that the specifier names, whatever copies lie elsewhere. */
 export function ownFile(specifier: string, isRequire: boolean): string | undefined {
   const file = ownFiles[specifier];

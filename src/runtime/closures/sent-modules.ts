@@ -3,7 +3,6 @@
  * the hash of their code, and are loaded under their own URLs, so that stacks and references say what they say elsewhere. A file that this
  * host has with the same content is used as it is. Also part of the loader thread of Node 20, which reads the same files.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -97,7 +96,7 @@ export async function fetchModules(key: string, source: ModuleSource): Promise<{
     sent: foreign.map((module) => [module.url, fileOf(module)]),
   };
   const text = JSON.stringify(kept);
-  const graph = join(cache, `${createHash("sha256").update(text).digest("hex").slice(0, 32)}.graph`);
+  const graph = join(cache, `${hashOf(text)}.graph`);
   if (!existsSync(graph)) keep(graph, text);
   return { url: root, graph };
 }
@@ -113,12 +112,7 @@ function keep(file: string, text: string): void {
 function isUsableHere({ url, content }: GraphModule): boolean {
   try {
     if (COMPILED.test(url) && !canCompile()) return false;
-    return (
-      createHash("sha256")
-        .update(readFileSync(fileURLToPath(url)))
-        .digest("hex")
-        .slice(0, 32) === content
-    );
+    return hashOf(readFileSync(fileURLToPath(url))) === content;
   } catch {
     return false;
   }
@@ -133,4 +127,10 @@ function canCompile(): boolean {
     compiles = false;
   }
   return compiles;
+}
+
+/** node:crypto is loaded at first use: it takes longer than the rest of this file. */
+function hashOf(content: string | Buffer): string {
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }

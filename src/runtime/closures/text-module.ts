@@ -12,12 +12,7 @@ import { importModule, type ModuleNamespace, setDriver } from "./modules.ts";
 import { addSource, allowRegistration, recordOf } from "./records.ts";
 import { installStacks } from "./stacks.ts";
 import { mayHaveTypeArguments } from "./type-arguments.ts";
-import { addVirtualSource } from "./virtual.ts";
-
-/** Whether the text can make Node load a module. Words in strings and comments count too. */
-export function mayLoadModules(text: string): boolean {
-  return /\\u|\b(?:import|require|eval|Function)\b|\bexport\b[^;\n]*\bfrom\b/.test(text);
-}
+import { addVirtualSource, mayLoadModules } from "./virtual.ts";
 
 /** Imports the text, TypeScript or JavaScript, as the driver. */
 export async function importText(text: string, name = "[eval]"): Promise<ModuleNamespace> {

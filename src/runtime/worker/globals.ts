@@ -4,14 +4,9 @@
  */
 import { ownExport } from "../closures/own-exports.ts";
 import { fetch } from "../refs/functions.ts";
+import { juliaSpellings } from "./julia-spellings.ts";
 import { macroNamespace } from "./macro-namespace.ts";
 import { publicNames } from "./public-names.ts";
-
-/** Julia's own spelling, for code copied from its manual. */
-const juliaSpellings: Readonly<Record<string, string>> = {
-  remotecall_fetch: "remotecallFetch",
-  remotecall_wait: "remotecallWait",
-};
 
 let isInstalled = false;
 

@@ -1,0 +1,17 @@
+/** Loads a bundle of ours by its name, at once; with the code that was kept from earlier runs, in a process that was started with it (boot.ts). */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as Boot from "./boot.ts";
+import { packageRoot } from "./package.ts";
+
+const require = createRequire(import.meta.url);
+
+export function loadBundle(name: string): unknown {
+  const boot = require.cache[join(packageRoot, "dist", "boot.cjs")]?.exports as typeof Boot | undefined;
+  return boot ? boot.load(name) : require(join(packageRoot, "dist", name));
+}
+
+/** Whether it has been loaded to its end. */
+export function isBundleLoaded(name: string): boolean {
+  return require.cache[join(packageRoot, "dist", name)]?.loaded === true;
+}
