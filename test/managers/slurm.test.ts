@@ -145,6 +145,15 @@ describeWith("workers through Slurm", { programs: slurmPrograms, root: true, tri
       await interrupt(b);
       console.log((await busy).name);
       console.log(await slow, await remotecallFetch(b, () => globalThis.kept));
+      const giveUp = new AbortController();
+      const late = withSignal(giveUp.signal, () => remotecallFetch(b, async () => {
+        await new Promise((r) => setTimeout(r, 20));
+        for (;;);
+      })).catch((e) => e);
+      const beside = remotecallFetch(c, () => new Promise((r) => setTimeout(r, 600, "beside")));
+      await new Promise((r) => setTimeout(r, 300));
+      giveUp.abort();
+      console.log((await late).name, await beside);
       const both = [b, c].map((p) => remotecallFetch(p, () => { for (;;); }).catch((e) => e));
       await new Promise((r) => setTimeout(r, 300));
       await interrupt();
@@ -154,6 +163,7 @@ describeWith("workers through Slurm", { programs: slurmPrograms, root: true, tri
     expect(stdout, stderr).toBe(`TJL_WORKER_EXITED SIGKILL
 InterruptError
 slow but done 5
+InterruptError beside
 InterruptError,InterruptError
 5 2
 `);
@@ -195,12 +205,14 @@ InterruptError,InterruptError
     await noJobs();
 
     const busy = `for (const p of workers()) remoteDo(p, () => { for (;;); }); console.log("busy"); await new Promise(() => {})`;
-    const running = startTjl(["--manager", "slurm", "-p", "2", "-e", busy], options({ leftoversMs: 10_000 }));
-    await running.printed(/busy/);
-    running.kill("SIGKILL");
-    await running.done;
-    await noJobs();
-    await nothingKept();
+    for (const signal of ["SIGINT", "SIGKILL"] as const) {
+      const running = startTjl(["--manager", "slurm", "-p", "2", "-e", busy], options({ leftoversMs: 10_000 }));
+      await running.printed(/busy/);
+      running.kill(signal);
+      await running.done;
+      await noJobs();
+      await nothingKept();
+    }
   });
 
   test("refusals: no such partition, more than there is, no worker", async () => {

@@ -11,9 +11,10 @@ const isOld = process.versions.node.startsWith("20.");
 const isNetAsked = Number(process.versions.node.split(".")[0]) >= 25;
 await testCases("no-inspector.mjs", [], {
   program: `${fixtures}/no-inspector.mjs`,
+  // From Node 22 on the flags reach the workers too, by NODE_OPTIONS, and each process warns of them.
+  env: { NODE_NO_WARNINGS: "1" },
   nodeFlags: [
     isOld ? "--experimental-permission" : "--permission",
-    "--no-warnings",
     "--allow-fs-read=*",
     "--allow-fs-write=*",
     "--allow-child-process",
