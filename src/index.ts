@@ -1,4 +1,5 @@
 /** The public API: re-exports, nothing else. Importing it starts nothing and changes no global. */
+import "./one-copy.ts";
 import "./runtime/cluster/install.ts";
 import "./parallel/install.ts";
 import "./arrays/install.ts";

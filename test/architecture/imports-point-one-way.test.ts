@@ -16,6 +16,7 @@ const layers: readonly (readonly string[])[] = [
   ["runtime/wire/"],
   ["known-options.ts"],
   ["own-bundle.ts"],
+  ["one-copy.ts"],
   ["boot.ts"],
   ["errors.ts"],
   ["own-frames.ts"],
