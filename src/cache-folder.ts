@@ -41,12 +41,15 @@ function isOurs(folder: string): boolean {
 
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
-/** Removes from a folder of the cache what no run has used for long: it belongs to builds, Nodes and files that are gone. */
-export function removeOld(folder: string): void {
-  for (const name of readdirSync(folder)) {
+/** Removes from a folder of the cache what no run has written for long, and what is beyond the `most` newest: of builds, Nodes and files that are gone. */
+export function removeOld(folder: string, most = Number.POSITIVE_INFINITY): void {
+  const files = readdirSync(folder).map((name) => {
     const file = join(folder, name);
-    const ageMs = Date.now() - statSync(file).mtimeMs;
-    if (ageMs > KEEP_MS || (name.endsWith(".part") && ageMs > 60_000)) unlinkSync(file);
+    return { file, ageMs: Date.now() - statSync(file).mtimeMs };
+  });
+  files.sort((a, b) => a.ageMs - b.ageMs);
+  for (const [index, { file, ageMs }] of files.entries()) {
+    if (index >= most || ageMs > KEEP_MS || (file.endsWith(".part") && ageMs > 60_000)) unlinkSync(file);
   }
 }
 

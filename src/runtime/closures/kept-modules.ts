@@ -15,6 +15,9 @@ declare const SOURCES: string;
 /** Above this, compiling costs more than the compiler's load, and the entry would be large. */
 const LARGEST = 2 ** 20;
 
+/** How many files are kept. */
+const MOST = 1000;
+
 interface Entry {
   readonly key: string;
   readonly source: string;
@@ -54,7 +57,7 @@ function write(file: string, entry: Entry): void {
   try {
     const folder = join(file, "..");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!isTidy) removeOld(folder);
+    if (!isTidy) removeOld(folder, MOST);
     isTidy = true;
     const part = `${file}.${process.pid}.part`;
     writeFileSync(part, JSON.stringify(entry), { mode: 0o600 });
