@@ -80,13 +80,15 @@ function stop([order = 0, from = 0, id = 0]: number[]): string {
 
 /** To the whole group where that is this worker's own: a program that the worker waits for ends too. */
 function signalSelf(signal: "SIGINT" | "SIGKILL"): void {
-  process.kill(leadsGroup() ? -process.pid : process.pid, signal);
+  process.kill(hasOwnGroup() ? -process.pid : process.pid, signal);
 }
 
-function leadsGroup(): boolean {
+/** It has a session of its own, as our managers start it. To lead a group is not enough: Slurm puts all tasks of a node into that of the first. */
+function hasOwnGroup(): boolean {
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]) === process.pid;
+    const [, , group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(group) === process.pid && session === group;
   } catch {
     return false;
   }
