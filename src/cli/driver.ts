@@ -7,7 +7,6 @@ import { installLoader } from "../runtime/closures/loader.ts";
 import { importDriver, prepareDriver } from "../runtime/closures/lone-driver.ts";
 import { setDriver } from "../runtime/closures/modules.ts";
 import { REGISTER } from "../runtime/closures/rewrite.ts";
-import { endOnInterrupt, leaveInterrupt } from "./interrupt-key.ts";
 import type * as Nearest from "./nearest.ts";
 
 /**
@@ -67,14 +66,6 @@ function whenDriverStarts(act: (origin: Origin) => void): void {
   };
 }
 
-/** While its first part runs, up to its first pause, Ctrl-C is left to the system: a handler would not be called. */
-export function leaveInterruptAtFirst(): void {
-  whenDriverStarts(() => {
-    leaveInterrupt();
-    setImmediate(endOnInterrupt);
-  });
-}
-
 /** `require.main === module` and `import.meta.main` hold in the driver, as in the file that Node itself is given. */
 function beMain(origin: Origin): void {
   if (!("module" in origin)) {
@@ -97,7 +88,6 @@ export function readyDriver(path: string): void {
 /** Runs the file; resolves when its top level is done. Its words are `process.argv` from 2 on. */
 export async function runDriver(path: string, words: readonly string[]): Promise<void> {
   process.argv = [process.execPath, path, ...words];
-  leaveInterruptAtFirst();
   whenDriverStarts(beMain);
   await importDriver(pathToFileURL(path).href);
 }
@@ -105,7 +95,6 @@ export async function runDriver(path: string, words: readonly string[]): Promise
 /** Runs the text of a program that is in no file as the driver, and gives what it exports. */
 export async function runText(code: string, name: string): Promise<Record<string, unknown>> {
   const { importText } = await import("../runtime/closures/text-module.ts");
-  leaveInterruptAtFirst();
   return importText(code, name);
 }
 

@@ -2,7 +2,6 @@
 import { Script } from "node:vm";
 import { mayHaveTypeArguments } from "../runtime/closures/type-arguments.ts";
 import { endWith, untilSettled } from "./endings.ts";
-import { endOnInterrupt } from "./interrupt-key.ts";
 import { addProgram } from "./program-places.ts";
 import { type ProgramSource, prepareProgram } from "./program-source.ts";
 import type { Derived } from "./repl/macros-output.ts";
@@ -43,8 +42,6 @@ async function evaluate(program: Program, settings: ProgramSettings): Promise<un
     addProgram(name, text, prepared);
     if (prepared.kind === "plain") {
       const main = await compile(prepared, name, text);
-      // In its first part Ctrl-C is left to the system, see interrupt-key.ts.
-      setImmediate(endOnInterrupt);
       return await main();
     }
     await settings.prepareModules();

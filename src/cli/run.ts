@@ -103,12 +103,12 @@ async function openCluster(options: RunOptions, paths: readonly string[], job: J
   }
   const { startWorkers, loadFiles } = await import("./launch.ts");
   await becomeMaster();
-  // A handler would not be called while this process is busy; here it is not.
   endOnInterrupt();
   if (process.stderr.isTTY) (await import("./ask-terminal.ts")).askAtTerminal();
   const started = startWorkers(options).catch(endOfLaunch);
   await prepareFor(job); // while the workers start
   await started;
+  leaveInterrupt();
   await loadFiles(paths).catch((error) => endWith(error));
 }
 
@@ -152,7 +152,6 @@ async function unlessGivenUp(error: unknown): Promise<void> {
 
 /** The prompt. It opens the cluster behind its first line, unless a driver has run in it before. */
 async function prompt(options: RunOptions, paths: readonly string[], job: Job): Promise<never> {
-  leaveInterrupt();
   if (job.kind !== "driver") process.argv = [process.execPath, "[prompt]", ...options.words];
   const [{ startPrompt }, { version }] = await Promise.all([import("./repl/repl.ts"), import("../package.ts")]);
   const status = await startPrompt({

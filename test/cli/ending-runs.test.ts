@@ -11,11 +11,23 @@ describe("Ctrl-C", () => {
     ["a program that waits", ["-p", "2", "-e", idle]],
     ["a program whose worker computes for ever", ["-p", "2", "-e", busy]],
     ["a program without workers", ["-e", idle]],
-  ])("ends %s with status 130", async (_, args) => {
+  ])("ends %s", async (_, args) => {
     const tjl = startTjl(args);
     await tjl.printed(/ready/);
-    tjl.killGroup("SIGINT");
-    expect(await tjl.done).toMatchObject({ status: 130, signal: null });
+    tjl.kill("SIGINT");
+    expect(await tjl.done).toMatchObject({ signal: "SIGINT" });
+  });
+
+  test("is status 130 for a shell", async () => {
+    const scratch = openScratch();
+    try {
+      const interrupted = "(until [ -s ready ]; do sleep 0.05; done; kill -INT $(cat ready)) & ";
+      const program = "import { writeFileSync } from 'fs'; writeFileSync('ready', String(process.pid)); for (;;);";
+      const result = await scratch.sh(`${interrupted} tjl -p 1 -e "${program}" || echo $?`);
+      expect(result.stdout).toBe("130\n");
+    } finally {
+      scratch.remove();
+    }
   });
 
   test("while workers start", async () => {
@@ -45,20 +57,24 @@ describe("Ctrl-C", () => {
     expect(await tjl.done).toMatchObject({ status: 5, stdout: "ready\nmine\n" });
   });
 
-  test("ends a program or driver that computes for ever", async () => {
+  test("ends a program or driver that computes for ever, from its start or after a pause, or waits in native code", async () => {
     const scratch = openScratch();
     try {
       const spin = "console.log('ready'); for (;;) {}";
-      await scratch.sh(`cat > spin.ts <<'END'\n${spin}\nEND`);
+      const later = `await new Promise((r) => setTimeout(r, 400)); ${spin}`;
+      const native = "await null; console.log('ready'); require('child_process').spawnSync('sleep', ['60'])";
+      await scratch.sh(`cat > spin.ts <<'END'\n${spin}\nEND\ncat > later.ts <<'END'\n${later}\nEND`);
       for (const args of [
         ["-p", "2", "spin.ts"],
+        ["-p", "2", "later.ts"],
         ["-e", spin],
+        ["-e", later],
+        ["-e", native],
       ]) {
         const tjl = startTjl(args, { cwd: scratch.folder });
         await tjl.printed(/ready/);
-        tjl.killGroup("SIGINT");
-        const { status, signal } = await tjl.done;
-        expect(status ?? signal).toBe("SIGINT"); // 130 for a shell
+        tjl.kill("SIGINT");
+        expect(await tjl.done).toMatchObject({ signal: "SIGINT" });
       }
     } finally {
       scratch.remove();

@@ -46,8 +46,12 @@ export function asBigInt(value: unknown): bigint {
   const negative = text.startsWith("-");
   const digits = negative ? text.slice(1) : text;
   if (!/^[0-9a-f]+$/.test(digits)) throw new DecodeError("a BigInt that is none");
-  const number = BigInt(`0x${digits}`);
-  return negative ? -number : number;
+  try {
+    const number = BigInt(`0x${digits}`);
+    return negative ? -number : number;
+  } catch (cause) {
+    throw new DecodeError(`a BigInt of ${digits.length} digits is too large`, { cause });
+  }
 }
 
 export function asUrl(value: unknown): URL {

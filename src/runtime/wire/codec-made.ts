@@ -23,10 +23,17 @@ export function makeView(code: unknown, buffer: ArrayBuffer, offset: number, len
   }
 }
 
-export function emptyArray(length: unknown): unknown[] {
+const LONGEST_ARRAY = 0xffff_ffff;
+/** V8 takes memory for the holes of an array up to some length; for more of them than this it is not to. */
+const MOST_HOLES = 1 << 16;
+
+/** An array that is to be filled with no more than `most` elements. */
+export function emptyArray(length: unknown, most: number): unknown[] {
   const count = asNumber(length);
-  if (!Number.isInteger(count) || count < 0 || count > 0xffff_ffff) throw new DecodeError("an array of no length");
+  if (!Number.isInteger(count) || count < 0 || count > LONGEST_ARRAY) throw new DecodeError("an array of no length");
   const array: unknown[] = [];
+  // One that has been longest keeps its elements in a table.
+  if (count - most > MOST_HOLES) array.length = LONGEST_ARRAY;
   array.length = count;
   return array;
 }

@@ -32,7 +32,8 @@ export class TableReader implements Decoder {
   readonly needs: readonly string[];
   readonly #root: unknown;
   readonly #entries: readonly unknown[];
-  readonly #segments: readonly Uint8Array[];
+  /** Those that no part has taken yet. */
+  readonly #segments: (Uint8Array | undefined)[];
   readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #states: Uint8Array;
   readonly #values: object[] = [];
@@ -49,7 +50,7 @@ export class TableReader implements Decoder {
     this.peer = peer;
     this.#root = root;
     this.#entries = asArray(entries, "the entries");
-    this.#segments = segments;
+    this.#segments = [...segments];
     this.#extensions = extensions;
     this.#states = new Uint8Array(this.#entries.length);
     this.needs = needs === null ? [] : asArray(needs, "the modules").map((url) => asString(url));
@@ -60,7 +61,13 @@ export class TableReader implements Decoder {
   }
 
   read(): unknown {
-    return this.get(this.#root);
+    try {
+      return this.get(this.#root);
+    } catch (cause) {
+      if (cause instanceof RangeError && cause.message.includes("call stack"))
+        throw new DecodeError("its parts are nested too deep", { cause });
+      throw cause;
+    }
   }
 
   get(slot: Slot): unknown {
@@ -150,7 +157,7 @@ export class TableReader implements Decoder {
       case Entry.PRIMITIVES:
         return asArray(entry[1], "an array") as unknown[];
       case Entry.SPARSE:
-        return emptyArray(entry[1]);
+        return emptyArray(entry[1], entry.length);
       case Entry.MAP:
         return new Map();
       case Entry.SET:
@@ -329,6 +336,7 @@ export class TableReader implements Decoder {
     return Object(value) as object;
   }
 
+  /** More arguments than fit on the stack are "nested too deep". */
   #arguments(entry: Raw): object {
     return (function () {
       // biome-ignore lint/complexity/noArguments: this is what makes such an object
@@ -372,9 +380,11 @@ export class TableReader implements Decoder {
     return typeof value === "number" ? this.#segment(value) : asBytes(value);
   }
 
+  /** Each belongs to one part: copied again and again it would fill the memory. */
   #segment(number: unknown): Uint8Array {
     const segment = typeof number === "number" ? this.#segments[number] : undefined;
-    if (segment === undefined) throw new DecodeError(`segment ${String(number)} is not there`);
+    if (segment === undefined) throw new DecodeError(`segment ${String(number)} is not there, or taken`);
+    this.#segments[number as number] = undefined;
     return segment;
   }
 }

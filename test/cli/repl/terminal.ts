@@ -26,7 +26,7 @@ export class Terminal {
   readonly #emulator;
   readonly #home: string;
   readonly #ownsHome: boolean;
-  /** The exit status, once it has ended. */
+  /** The exit status as a shell counts it, once it has ended. */
   status: number | undefined;
   /** All that was written, escape sequences and all. */
   raw = "";
@@ -55,7 +55,7 @@ export class Terminal {
     });
     // Terminals answer questions about themselves; so does this one.
     this.#emulator.onData((data) => this.#pty.write(data));
-    this.#pty.onExit(({ exitCode }) => (this.status = exitCode));
+    this.#pty.onExit(({ exitCode, signal }) => (this.status = signal ? 128 + signal : exitCode));
   }
 
   /** The rows that hold text, from the first one that was ever written, trailing blanks cut. */

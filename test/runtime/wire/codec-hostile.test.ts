@@ -45,6 +45,17 @@ const hostile: [string, unknown, Uint8Array[]?][] = [
   ["an error of an unknown class", [[Entry.ERROR, "NoSuchError", 0]]],
   ["an exception without text", [[Entry.DOM_EXCEPTION, 1, 2, 0]]],
   ["a segment that is not there", [[Entry.BUFFER, 3]], [segment]],
+  [
+    "a segment that two parts want",
+    [
+      [Entry.ARRAY, [1], [2]],
+      [Entry.BUFFER, 0],
+      [Entry.BUFFER, 0],
+    ],
+    [segment],
+  ],
+  ["more arguments than the stack takes", [[Entry.ARGUMENTS, ...new Array(500_000).fill(1)]]],
+  ["a chain without end", Array.from({ length: 100_000 }, (_, i) => [Entry.BOXED, [i + 1]])],
   ["a segment of -1", [[Entry.BUFFER, -1]], [segment]],
   ["a resizable buffer of 2^53", [[Entry.BUFFER, 0, 2 ** 53]], [segment]],
   ["a resizable buffer smaller than it is", [[Entry.BUFFER, 0, 10]], [segment]],
@@ -120,6 +131,14 @@ it("counts beyond the bytes that are there allocate nothing", () => {
     );
   }
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(50e6);
+});
+
+it("holes take no memory", () => {
+  const before = process.memoryUsage().rss;
+  const arrays = Array.from({ length: 50 }, () => [Entry.SPARSE, 2 ** 25, "7", 1]);
+  const value = read([[Entry.ARRAY, ...arrays.map((_, i) => [i + 1])], ...arrays]) as number[][];
+  expect(value.map((array) => [array.length, array[7]])).toEqual(arrays.map(() => [2 ** 25, 1]));
+  expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
 });
 
 it("arbitrary bytes give a value or an error, and leave the codec as it was", () => {
