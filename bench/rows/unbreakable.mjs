@@ -1,4 +1,4 @@
-// What it costs that a call could be stopped at any time: a quick one nothing, one of a millisecond or more at most 3 %.
+// What it costs that a call could be stopped at any time: a quick one nothing, one of a millisecond or more at most 3 %. And how long it takes.
 const node = process.execPath;
 const guarded = (what, ...flags) => [node, "bin/tjl.cjs", "-p", "1", "bench/ours/unbreakable.mjs", what, ...flags];
 
@@ -20,5 +20,13 @@ export const rows = [
     raw: guarded("builtin"),
     limit: 1.1,
     cores: 1,
+  },
+  {
+    id: "unbreakable.interrupt",
+    name: "interrupt of nine kinds of endless code, the longest",
+    unit: "ms",
+    ours: [node, "bin/tjl.cjs", "-p", "1", "bench/ours/interrupt.mjs"],
+    absolute: 200,
+    rounds: 3,
   },
 ];

@@ -32,6 +32,7 @@ const current = openSync(join(folder, "current"), "w");
 
 process.on("uncaughtException", (error) => failed(latest, error));
 let latest = Buffer.alloc(0);
+let told = performance.now();
 
 if (onlyInput) await run(readFileSync(onlyInput));
 else await hunt();
@@ -44,17 +45,12 @@ async function hunt() {
   for (const name of readdirSync(join(folder, "inputs")))
     await tryOut(readFileSync(join(folder, "inputs", name)), name);
   const settings = { random, words: wordsAsBytes(words), longest: Number(longest) };
-  let told = performance.now();
   while (process.connected && Date.now() < Number(end)) {
     // Half of the time one of the newest: it has led further than the others.
     const newest = random() < 0.5 ? Math.max(0, inputs.length - 20) : 0;
     const input = inputs[newest + Math.floor(random() * (inputs.length - newest))];
     const own = random() < 0.5 ? ownMutate?.(input, inputs, random) : undefined;
     await tryOut(own ?? mutate(input, { ...settings, others: inputs }));
-    if (executions % 64 !== 0 || performance.now() - told < 500) continue;
-    told = performance.now();
-    tell();
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -64,9 +60,14 @@ function tell() {
 
 async function tryOut(input, name) {
   await run(input);
-  if (!isNew()) return;
-  inputs.push(input);
-  if (name === undefined) writeFileSync(join(folder, "inputs", nameOf(input)), input);
+  if (isNew()) {
+    inputs.push(input);
+    if (name === undefined) writeFileSync(join(folder, "inputs", nameOf(input)), input);
+  }
+  if (performance.now() - told < 500) return;
+  told = performance.now();
+  tell();
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function run(input) {

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { demandKnownOptions } from "../known-options.ts";
 import { workers } from "../runtime/calls/membership.ts";
 import { registerService } from "../runtime/calls/services.ts";
+import { withSignal } from "../runtime/refs/context.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";
 import { trackChild } from "../runtime/refs/sync.ts";
 import { registerExtension } from "../runtime/wire/codec.ts";
@@ -24,6 +25,8 @@ export interface SharedArrayOptions<D extends DType = DType> {
   pids?: readonly number[];
   /** Which index runs fastest in memory: "C" the last (default), "F" the first, as in Julia. */
   order?: Order;
+  /** Gives the making up, and stops what `init` does. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -42,7 +45,9 @@ export function sharedArray<D extends DType>(
   dims: Dims,
   options: SharedArrayOptions<D> = {},
 ): Promise<SharedArray<D>> {
-  return trackChild(make(dtype, dims, options));
+  const run = () => make(dtype, dims, options);
+  const { signal } = options ?? {};
+  return trackChild(signal ? withSignal(signal, run) : run());
 }
 
 async function make<D extends DType>(dtype: D, dims: Dims, options: SharedArrayOptions<D>): Promise<SharedArray<D>> {
@@ -62,7 +67,7 @@ async function make<D extends DType>(dtype: D, dims: Dims, options: SharedArrayO
 }
 
 function planSharedArray(dtype: DType, dims: Dims, options: SharedArrayOptions<never>): SharedMeta {
-  demandKnownOptions("sharedArray", options, ["init", "pids", "order"]);
+  demandKnownOptions("sharedArray", options, ["init", "pids", "order", "signal"]);
   checkDType(dtype);
   const list = typeof dims === "number" ? [dims] : [...dims];
   const bad = list.find((n) => !Number.isSafeInteger(n) || n < 0);

@@ -83,11 +83,15 @@ test("participants by choice; elsewhere it is an error", async () => {
     await fails(() => sharedArray("string", [2]), /^UsageError: "string" is not a type of numbers; use one of float64/);
     await fails(() => sharedArray("int32", [-2]), /-2 is not a size of a dimension/);
     await fails(() => sharedArray("int32", [2], { order: "K" }), /the order is "C" or "F", not K/);
-    await fails(() => sharedArray("int32", [2], { pid: [2] }), /there is no option "pid"; there are init, pids, order/);
+    await fails(() => sharedArray("int32", [2], { pid: [2] }), /there is no option "pid"; there are init, pids, order, signal/);
     await fails(() => sharedArray("int32", [2], { pids: [9] }), /no process with id 9/);
     await fails(() => sharedArray("int32", [2], { pids: [] }), /no processes given/);
     await fails(() => sharedArray("int32", [2], { pids: [2, 2] }), /process 2 is given twice/);
     await fails(() => sharedArray("int32", [2], { init: 5 }), /init is a function/);
+    const signal = AbortSignal.timeout(300);
+    await fails(() => sharedArray("int32", [2], { init: () => { if (myid() === 3) for (;;); }, signal }), /InterruptError/);
+    await fails(() => sharedArray("int32", [2], { signal }), /InterruptError/);
+    equal((await sharedArray("int32", [2])).length, 2);
     await fails(() => sharedArray("float64", [2 ** 47]), /^UsageError: (a shared array of .* GiB does not fit into the shared memory of this host|Node .* maps at most 4 GiB at once)/);
     const error = await fails(() => sharedArray("int32", [2], { init: () => { if (myid() === 3) throw new RangeError("mine"); } }), /RemoteError: on worker 3: RangeError: mine/);
     equal(error.pid, 3);

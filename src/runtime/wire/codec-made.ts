@@ -38,6 +38,14 @@ export function emptyArray(length: unknown, most: number): unknown[] {
   return array;
 }
 
+/** The `arguments` of a call with so many; a RangeError when the stack has no room for them. */
+export function emptyArguments(count: number): object {
+  return (function () {
+    // biome-ignore lint/complexity/noArguments: this is what makes such an object
+    return arguments;
+  })(...(new Array(count).fill(undefined) as []));
+}
+
 export function emptyError(name: unknown): Error {
   const errorClass = errorClasses.get(asString(name));
   if (errorClass === undefined) throw new DecodeError(`an error of the unknown class ${String(name)}`);

@@ -15,7 +15,7 @@ import {
   pairs,
   type Raw,
 } from "./codec-checks.ts";
-import { emptyArray, emptyError, makeView, ownBuffer, withoutStack } from "./codec-made.ts";
+import { emptyArguments, emptyArray, emptyError, makeView, ownBuffer, withoutStack } from "./codec-made.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { Decoder, Extension, Peer, Slot } from "./extension.ts";
 import { hasLanded } from "./frames.ts";
@@ -183,7 +183,7 @@ export class TableReader implements Decoder {
       case Entry.SEARCH_PARAMS:
         return new URLSearchParams(asString(this.get(entry[1])));
       case Entry.ARGUMENTS:
-        return this.#arguments(entry);
+        return emptyArguments(entry.length - 1);
       default:
         throw new DecodeError(`an entry of the unknown kind ${String(entry[0])}`);
     }
@@ -334,14 +334,6 @@ export class TableReader implements Decoder {
     const value = this.get(slot);
     if (value === null || value === undefined) throw new DecodeError("a boxed primitive without its primitive");
     return Object(value) as object;
-  }
-
-  /** More arguments than fit on the stack are "nested too deep". */
-  #arguments(entry: Raw): object {
-    return (function () {
-      // biome-ignore lint/complexity/noArguments: this is what makes such an object
-      return arguments;
-    })(...(new Array(entry.length - 1).fill(undefined) as []));
   }
 
   #buffer(entry: Raw): ArrayBuffer {
