@@ -115,7 +115,6 @@ async function openCluster(options: RunOptions, paths: readonly string[], job: J
 /** A driver without workers may well use nothing of ours: what it does use is loaded then. */
 async function openLater(path: string): Promise<void> {
   const [driver, { installWaitingNames }] = await Promise.all([import("./driver.ts"), import("./waiting-names.ts")]);
-  endOnInterrupt();
   installWaitingNames();
   driver.readyDriver(path);
 }
