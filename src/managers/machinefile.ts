@@ -29,7 +29,9 @@ export function parseMachine(spec: MachineSpec): Machine {
   if (text.includes("*"))
     throw new UsageError(`machine ${JSON.stringify(text)}: two counts, in the text and beside it`);
   if (count !== "auto" && !isCount(count))
-    throw new UsageError(`machine ${JSON.stringify(text)}: the count must be a whole number of at least 1, or "auto"`);
+    throw new UsageError(
+      `machine ${JSON.stringify(text)}: the count must be a whole number of at least 1 (65535 at most), or "auto"`,
+    );
   return { ...machine, count };
 }
 
@@ -49,7 +51,8 @@ export function parseMachineFile(text: string, name: string): Machine[] {
       const content = line.replace(/#.*/s, "").trim();
       if (content === "") return;
       const machine = readLine(content);
-      if (typeof machine === "string") bad.push(`  ${name}:${index + 1}: ${machine}\n      ${line.trim()}`);
+      if (typeof machine === "string")
+        bad.push(`  ${name}:${index + 1}: ${machine}\n      ${line.trim()}`.replace(/(?!\n)\p{Cc}/gu, "\u{fffd}"));
       else machines.push(machine);
     });
   if (bad.length > 0) {
@@ -88,8 +91,11 @@ export function parseAddress(text: string): { host: string; port?: number } | st
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MOST_WORKERS;
 }
+
+/** More than a host has ports for is a slip of the hand. */
+const MOST_WORKERS = 65_535;
 
 /** A machine, or the reason why the text is none. */
 function readLine(text: string): Machine | string {
@@ -118,5 +124,5 @@ function readLine(text: string): Machine | string {
 function readCount(text: string): number | "auto" | string {
   if (text === "auto") return "auto";
   if (/^\d+$/.test(text) && isCount(Number(text))) return Number(text);
-  return `the count before "*" must be a whole number of at least 1, or auto, not "${text}"`;
+  return `the count before "*" must be a whole number of at least 1 (65535 at most), or auto, not "${text}"`;
 }

@@ -30,9 +30,10 @@ test.each([
 });
 
 test.each([
-  ["0*lab1", /count before "\*" must be a whole number of at least 1, or auto, not "0"/],
+  ["0*lab1", /count before "\*" must be a whole number of at least 1 \(65535 at most\), or auto, not "0"/],
   ["-1*lab1", /not "-1"/],
   ["many*lab1", /not "many"/],
+  ["99999999999*lab1", /not "99999999999"/],
   ["*lab1", /not ""/],
   ["2*3*lab1", /more than one "\*"/],
   ["2*", /name of the machine is missing/],
@@ -74,7 +75,7 @@ test("a file: comments, empty lines, the same machine twice, any line ending", (
 test("every bad line is told with its number, its reason and itself", () => {
   expect(() => parseMachineFile("lab1\n\nx*lab2 # no\nlab3:99999\n", "lab.txt")).toThrow(
     `machine file lab.txt has 2 lines that cannot be read
-  lab.txt:3: the count before "*" must be a whole number of at least 1, or auto, not "x"
+  lab.txt:3: the count before "*" must be a whole number of at least 1 (65535 at most), or auto, not "x"
       x*lab2 # no
   lab.txt:4: the port must be 1 to 65535, not "99999"
       lab3:99999`,
