@@ -324,7 +324,12 @@ export class SshConnection implements RemoteHost {
   #commandOn(channel: ClientChannel): RemoteCommand {
     const exited = new Promise<Awaited<RemoteCommand["exited"]>>((resolve) => {
       channel.once("exit", (code: number | null, signal?: string) => {
-        resolve({ exitCode: code ?? undefined, signal: signal && !signal.startsWith("SIG") ? `SIG${signal}` : signal });
+        const ended = {
+          exitCode: code ?? undefined,
+          signal: signal && !signal.startsWith("SIG") ? `SIG${signal}` : signal,
+        };
+        // Its last words have come before, and whoever reads them gets them in the next turn.
+        setImmediate(resolve, ended);
       });
       // Without a word about the end, the connection went before the command did.
       channel.once("close", () => {
