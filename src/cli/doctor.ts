@@ -159,6 +159,7 @@ async function machines(
 ): Promise<void> {
   const { parseMachineFile } = await import("../managers/machinefile.ts");
   const { checkMachine } = await import("../managers/check-machine.ts");
+  if (process.stderr.isTTY) (await import("./ask-terminal.ts")).askAtTerminal();
   const machines = parseMachineFile(readFileSync(file, "utf8"), file);
   const words = (text: string | undefined) => text?.split(/\s+/).filter(Boolean);
   const { sshflags, sshcmd, shell } = managerOptions;
