@@ -4,7 +4,7 @@
  */
 import "../cluster/install.ts";
 import { randomBytes } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -19,7 +19,7 @@ import { bridgeArrived } from "../cluster/bridge.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
-import { boardFile, socketFile } from "../cluster/nest.ts";
+import { boardFile, controlSocketFile, socketFile } from "../cluster/nest.ts";
 import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
 import { workerDuties } from "../cluster/serve.ts";
 import { greet } from "../wire/handshake.ts";
@@ -45,6 +45,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   process.on("SIGINT", () => {});
   guarding.on = true;
   if (options.bindTo.startsWith("/")) {
+    removeWhatWasLeft(options.bindTo);
     openBoard(boardFile(options.bindTo, process.pid), true);
     startControlWhenNeeded(options.bindTo);
   } else openBoard(join(tmpdir(), `tjl-board-${randomBytes(9).toString("hex")}`), false);
@@ -74,6 +75,11 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   if (!called) return;
   sayWho(called, announced);
   await accept(called, cookie, () => clearTimeout(unheard));
+}
+
+/** A worker that was killed left its files, and the system may give its number to another process. */
+function removeWhatWasLeft(folder: string): void {
+  for (const file of [socketFile, boardFile, controlSocketFile]) rmSync(file(folder, process.pid), { force: true });
 }
 
 function reportBackground(error: unknown, origin: string): void {
