@@ -1,6 +1,6 @@
 /**
- * The public names as globals of a driver that asks for no workers: the runtime is loaded when it uses one of them, or imports "tjulia". A
- * driver that does neither starts like plain Node.
+ * The public names as globals of a driver that asks for no workers: this process becomes a master when it uses one of them, or imports
+ * "tjulia". A driver that does neither starts nearly like plain Node.
  */
 import { loadBundle } from "../own-bundle.ts";
 import { ownUse } from "../runtime/closures/resolve.ts";
@@ -29,7 +29,7 @@ export function installWaitingNames(): void {
   }
 }
 
-/** Loads the runtime and gives the names their meaning, but for those that the program has given another. */
+/** Loads what a master needs and gives the names their meaning, but for those that the program has given another. */
 export function becomeMaster(): void {
   if (waiting.size === 0) return;
   const given: [string, PropertyDescriptor | undefined][] = [];
