@@ -137,7 +137,6 @@ async function bundleEntries() {
   });
   await bundle.close();
   for (const { fileName } of output) {
-    takeProcessAsItIs(join(out, fileName));
     giveThrowsTheirLines(join(out, fileName));
     escapeToAscii(join(out, fileName));
     makeCallable(join(out, fileName));
@@ -168,12 +167,6 @@ function giveThrowsTheirLines(file) {
       .map((to, i) => code.slice(places[i], to))
       .join("\n"),
   );
-}
-
-/** An import of Node's `process` makes a copy of all its properties, in each chunk; only the default export is ever used. */
-function takeProcessAsItIs(file) {
-  const copied = /((\w+)=require\("node:process"\);\2=)\w+\.\w+\(\2,1\)/g;
-  writeFileSync(file, readFileSync(file, "utf8").replace(copied, "$1{default:$2}"));
 }
 
 /** V8 reads and compiles a text of ASCII in half the time: each of its characters is one byte for it. No String.raw is among the sources. */
