@@ -10,6 +10,7 @@ import { watchProcesses } from "../runtime/wire/remote-process.ts";
 import { Range } from "./range.ts";
 import { ReuseWatch } from "./reuse.ts";
 import type { Columns } from "./source.ts";
+import { runStretch, type Stretch } from "./stretch.ts";
 
 export type MapFunction = (...elements: never[]) => unknown;
 
@@ -106,15 +107,18 @@ function openedJob(key: string): Job {
   return job;
 }
 
+/** A look at the clock costs little beside so much work. */
+const CLOCK_MS = 0.02;
+const MOST_UNTIL_CLOCK = 64;
+
 /** One batch on its way through the function. Not async itself: most functions are not, and then no promise is made. */
 class BatchRun {
   readonly #job: Job;
   readonly #columns: ArrayLike<unknown>[];
   readonly #count: number;
-  readonly #budgetMs: number;
-  readonly #stride: number;
   readonly #signal = contextSignal();
   readonly #started = performance.now();
+  readonly #until: number;
   readonly #values: unknown[] = [];
   #failures: Answer[2] = null;
   #isAsync = false;
@@ -123,9 +127,7 @@ class BatchRun {
     this.#job = job;
     this.#columns = columns.map((column) => (column instanceof Range ? column.toArray() : column));
     this.#count = count;
-    this.#budgetMs = budgetMs;
-    // Looking at the clock costs as much as a very short element does.
-    this.#stride = Math.min(Math.max(1, Math.floor((count * 0.004) / budgetMs)), 64);
+    this.#until = this.#started + budgetMs;
   }
 
   start(): Answer | Promise<Answer> {
@@ -133,19 +135,28 @@ class BatchRun {
   }
 
   #oneByOne(from: number): Answer | Promise<Answer> {
+    const values = this.#values;
+    const stretch = this.#stretch();
     for (let place = from; place < this.#count && !this.#isOver(place); place++) {
-      let value: unknown;
       try {
-        value = this.#call(place);
+        place = runStretch(stretch, place, this.#count);
       } catch (thrown) {
+        place = values.length;
         this.#failed(place, thrown);
         continue;
       }
-      if (isPromiseLike(value)) return this.#goOnAfter(value, place);
-      this.#values.push(value);
-      if (this.#job.reuse.isReused(value)) break;
+      const last = values[place - 1];
+      if (!isPromiseLike(last)) break;
+      values.pop();
+      return this.#goOnAfter(last, place - 1);
     }
     return this.#answer();
+  }
+
+  #stretch(): Stretch {
+    const { f, reuse, msPerElement } = this.#job;
+    const stride = Math.min(Math.max(1, Math.floor(CLOCK_MS / msPerElement)), MOST_UNTIL_CLOCK);
+    return { f, columns: this.#columns, values: this.#values, reuse, until: this.#until, stride };
   }
 
   async #goOnAfter(value: PromiseLike<unknown>, place: number): Promise<Answer> {
@@ -189,7 +200,7 @@ class BatchRun {
   #isOver(place: number): boolean {
     if (place === 0) return false;
     if (this.#signal?.aborted || (this.#failures && this.#job.options.failFast)) return true;
-    return place % this.#stride === 0 && performance.now() - this.#started > this.#budgetMs;
+    return performance.now() > this.#until;
   }
 
   #failed(place: number, thrown: unknown): void {

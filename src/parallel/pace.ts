@@ -2,7 +2,7 @@
  * How fast one worker gets through the elements of a pmap, and how many it should be sent at a time. Pure: measured times come in,
  * sizes go out.
  *
- * A worker starts with one element. Batches grow fourfold at most, up to what takes it some 30 ms, so that the cost of a message is lost in
+ * A worker starts with one element. Batches grow sixteenfold at most, up to what takes it some 30 ms, so that the cost of a message is lost in
  * the work; towards the end they shrink with what is left (guided self-scheduling), so that all workers finish together.
  */
 
@@ -11,7 +11,7 @@ const TARGET_MS = 30;
 const MOST_TARGET_MS = 250;
 /** Towards the end batches do not get shorter than this: a message costs a tenth of it. */
 const LEAST_MS = 0.5;
-const GROWTH = 4;
+const GROWTH = 16;
 /** A worker may have a growing batch in line while so many times as many elements are left to all. */
 const PLENTY = 16;
 /** Longer batches save nothing more, and take memory. */

@@ -53,7 +53,9 @@ export class Range implements Iterable<number> {
   }
 
   toArray(): number[] {
-    return this.map((x) => x);
+    const out: number[] = [];
+    for (let i = 0; i < this.length; i++) out.push(this.start + i * this.step);
+    return out;
   }
 
   [Symbol.iterator](): IterableIterator<number> {
