@@ -29,16 +29,20 @@ async function timed(action) {
   return now() - from;
 }
 
-/** The share of two workers' time that was work: half the time of the plain loop, over the time of the parallel way. The middle of 7. */
+/**
+ * The share of two workers' time that was work: half the time of the plain loop, over the time of the parallel way. The middle of 9 times, after
+ * two that warm both up.
+ */
 async function efficiency(us, count, run) {
   const f = workOf(us);
   const shares = [];
-  for (let round = 0; round < 7; round++) {
+  for (let round = 0; round < 11; round++) {
     serially(f, 100);
     const alone = serially(f, count);
-    shares.push(alone / 2 / (await timed(() => run(f, count))));
+    const share = alone / 2 / (await timed(() => run(f, count)));
+    if (round >= 2) shares.push(share);
   }
-  return shares.sort((a, b) => a - b)[3];
+  return shares.sort((a, b) => a - b)[4];
 }
 
 const map = (f, count) => pmap(f, range(count), { progress: false });

@@ -7,9 +7,8 @@ import { type Care, registerService } from "../runtime/calls/services.ts";
 import { contextSignal, isPromiseLike } from "../runtime/refs/context.ts";
 import { failureOf, failureParts } from "../runtime/refs/failure.ts";
 import { watchProcesses } from "../runtime/wire/remote-process.ts";
-import { Range } from "./range.ts";
 import { ReuseWatch } from "./reuse.ts";
-import type { Columns } from "./source.ts";
+import { type Columns, unfold } from "./source.ts";
 import { runStretch, type Stretch } from "./stretch.ts";
 
 export type MapFunction = (...elements: never[]) => unknown;
@@ -125,7 +124,7 @@ class BatchRun {
 
   constructor(job: Job, columns: Columns, count: number, budgetMs: number) {
     this.#job = job;
-    this.#columns = columns.map((column) => (column instanceof Range ? column.toArray() : column));
+    this.#columns = unfold(columns, count);
     this.#count = count;
     this.#until = this.#started + budgetMs;
   }

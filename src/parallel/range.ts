@@ -53,9 +53,7 @@ export class Range implements Iterable<number> {
   }
 
   toArray(): number[] {
-    const out: number[] = [];
-    for (let i = 0; i < this.length; i++) out.push(this.start + i * this.step);
-    return out;
+    return this.map((x) => x);
   }
 
   [Symbol.iterator](): IterableIterator<number> {

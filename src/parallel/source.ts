@@ -9,8 +9,19 @@ import { type Reader, ReadSource } from "./read-source.ts";
 /** What can be mapped over. */
 export type Collection<T = unknown> = Iterable<T> | AsyncIterable<T> | ArrayLike<T>;
 
+/** Numbers that follow one another, as many as the batch has elements. */
+export interface Steps {
+  readonly start: number;
+  readonly step: number;
+}
+
 /** One list for each collection: what a worker gets of it. */
-export type Columns = readonly (ArrayLike<unknown> | Range)[];
+export type Columns = readonly (ArrayLike<unknown> | Steps)[];
+
+/** The lists as they can be read by place. */
+export function unfold(columns: Columns, count: number): ArrayLike<unknown>[] {
+  return columns.map((column) => ("step" in column ? numbersOf(column, count) : column));
+}
 
 export interface Source {
   /** How many elements there are; undefined while that is not known. */
@@ -36,7 +47,7 @@ export function openSource(collections: readonly unknown[], caller: string): Sou
 /** A collection of which any stretch can be had at any time. */
 interface Indexed {
   readonly length: number;
-  cut(from: number, to: number): ArrayLike<unknown> | Range;
+  cut(from: number, to: number): ArrayLike<unknown> | Steps;
 }
 
 function isIndexed(one: Indexed | Reader): one is Indexed {
@@ -66,10 +77,14 @@ function openCollection(collection: unknown, place: number, caller: string): Ind
 }
 
 /** A few numbers are packed faster as they are. */
-function cutRange(range: Range, from: number, to: number): ArrayLike<unknown> | Range {
-  if (to - from > 16) return range.slice(from, to);
+function cutRange(range: Range, from: number, to: number): ArrayLike<unknown> | Steps {
+  const steps = { start: range.start + from * range.step, step: range.step };
+  return to - from > 16 ? steps : numbersOf(steps, to - from);
+}
+
+function numbersOf({ start, step }: Steps, count: number): number[] {
   const numbers: number[] = [];
-  for (let i = from; i < to; i++) numbers.push(range.start + i * range.step);
+  for (let i = 0; i < count; i++) numbers.push(start + i * step);
   return numbers;
 }
 
@@ -81,8 +96,7 @@ function isTypedArray(value: unknown): value is TypedArray {
 
 function* iterate(collection: Indexed): Iterator<unknown> {
   for (let i = 0; i < collection.length; i++) {
-    const cut = collection.cut(i, i + 1);
-    yield cut instanceof Range ? cut.start : cut[0];
+    yield unfold([collection.cut(i, i + 1)], 1)[0]?.[0];
   }
 }
 

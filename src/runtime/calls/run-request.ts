@@ -127,8 +127,9 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
   current.hold = hold;
   const wasOwnWork = cutOff.isOwnWork;
   cutOff.isOwnWork = false;
+  const couldBeBare = known.quick;
   try {
-    const isBare = known.quick && (guarding.canDoWithout || !guarding.on);
+    const isBare = couldBeBare && (guarding.canDoWithout || !guarding.on);
     result = isBare ? invoke(message, known, args) : invokeGuarded(message, known, args);
   } catch (thrown) {
     cutOff.isOwnWork = wasOwnWork;
@@ -139,7 +140,7 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
   cutOff.isOwnWork = wasOwnWork;
   current.message = undefined;
   known.quick = performance.now() - started < QUICK_MS;
-  if (known.quick && !guarding.canDoWithout) countQuickGuard();
+  if (couldBeBare && !guarding.canDoWithout) countQuickGuard();
   if (isPromiseLike(result)) awaitResult(message, known, result, hold);
   else finish(message, hold, result);
 }
