@@ -71,7 +71,7 @@ const smallModules =
   /[\\/]src[\\/](?:errors|own-bundle|own-frames|package|runtime[\\/]worker[\\/](?:public-names|julia-spellings))\.ts$/;
 /** What starts workers, before the runtime is loaded. */
 const spawning =
-  /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|nest|spawn-workers|watcher))\.ts$/;
+  /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|huge-pages|nest|process-module|spawn-workers|watcher))\.ts$/;
 /** A file of its own, because it is not kept compiled (src/boot.ts). */
 const alone = /[\\/]src[\\/]native-import\.ts$/;
 
@@ -79,7 +79,7 @@ const alone = /[\\/]src[\\/]native-import\.ts$/;
 const ourOwn = {
   Buffer: ["node:buffer", "Buffer"],
   URL: ["node:url", "URL"],
-  performance: ["node:perf_hooks", "performance"],
+  performance: [join(root, "src/own-clock.ts"), "performance"],
   process: ["node:process", "default"],
 };
 

@@ -51,6 +51,11 @@ export function countQuickGuard(): void {
   onEnough = undefined;
 }
 
+/** Makes ready what the first guard needs, at a moment when nobody waits. */
+export function readyGuard(): void {
+  script ??= makeScript();
+}
+
 /** Runs `f`, which is what `call` names, so that SIGINT ends it with an InterruptError. */
 export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   if (!guarding.on) return f();

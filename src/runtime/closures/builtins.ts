@@ -161,7 +161,8 @@ function addModules(found: Map<object, BuiltinPath>): void {
 const own = new Map<object, BuiltinPath>();
 let addedExports: object | undefined;
 
-function ownPath(value: object): BuiltinPath | undefined {
+/** The name of a function of ours that the user knows. */
+export function ownPath(value: object): BuiltinPath | undefined {
   const exports = knownExports();
   if (exports !== addedExports) {
     addedExports = exports;

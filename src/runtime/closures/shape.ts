@@ -3,7 +3,7 @@
  * variables have to be read again for each sending (capture.ts).
  */
 import { UsageError } from "../../errors.ts";
-import { type BuiltinPath, builtinPath, globalNames } from "./builtins.ts";
+import { type BuiltinPath, builtinPath, globalNames, ownPath } from "./builtins.ts";
 import { type Code, codeOf } from "./code.ts";
 import { isEverywhereName, isPromptVariable, namesVersion, referenceNamed } from "./everywhere-names.ts";
 import { type ImportReference, importsOf } from "./imports.ts";
@@ -81,8 +81,13 @@ export function shapeOf(f: AnyFunction): Shape {
     shapes.set(f, same);
     return same.shape;
   }
-  const text = Function.prototype.toString.call(f);
-  const found = isNative(text) ? { shape: nativeShape(f), version: FOR_EVER } : scriptShape(f, text);
+  const ours = ownPath(f);
+  const text = ours ? "" : Function.prototype.toString.call(f);
+  const found = ours
+    ? { shape: { kind: "builtin", path: ours } as const, version: FOR_EVER }
+    : isNative(text)
+      ? { shape: nativeShape(f), version: FOR_EVER }
+      : scriptShape(f, text);
   shapes.set(f, found);
   if (site && found.shape.kind === "code" && last?.f === f) keepAt(site, found, last.peeked);
   return found.shape;

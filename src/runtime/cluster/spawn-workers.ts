@@ -2,10 +2,11 @@
  * Starts worker processes on this host. They get the cookie as the first line of stdin and take the end of stdin for the end of the
  * process that started them; a worker too busy to notice is killed by the watcher.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { withHugePages } from "./huge-pages.ts";
 import { enterNest, leaveNest } from "./nest.ts";
+import { processModule } from "./process-module.ts";
 
 export interface SpawnOptions {
   /** The words that start one worker. */
@@ -47,7 +48,7 @@ function textOf({ command, cookie, dir, env, bindTo }: SpawnOptions): string {
 function start(options: SpawnOptions): SpawnedWorker {
   const [exename, ...words] = options.command;
   const home = enterNest();
-  const child = spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
+  const child = processModule().spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
     cwd: options.dir,
     env: withHugePages({ ...process.env, ...options.env }),
     stdio: ["pipe", "pipe", "pipe"],

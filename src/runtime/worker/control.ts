@@ -40,7 +40,9 @@ export function startControlWhenNeeded(folder: string): void {
 
 /** Starts it now; gives the port that it listens on, 0 when it could not be started. */
 export function startControl(listen: ControlData["listen"]): Promise<number> {
-  const { Worker } = createRequire(import.meta.url)("node:worker_threads") as typeof import("node:worker_threads");
+  const require = createRequire(import.meta.url);
+  const { Worker } = require("node:worker_threads") as typeof import("node:worker_threads");
+  ({ eventLoopUtilization } = (require("node:perf_hooks") as typeof import("node:perf_hooks")).performance);
   const cell = new Int32Array(new SharedArrayBuffer(8));
   const ask = mayCutOff.bind(undefined, cell);
   Object.defineProperty(globalThis, Symbol.for("tjulia.mayCutOff"), { value: ask, configurable: true });
@@ -68,6 +70,8 @@ export function startControl(listen: ControlData["listen"]): Promise<number> {
   });
 }
 
+/** Loaded with the thread, so that nothing has to be loaded in the middle of what it stops. */
+let eventLoopUtilization: typeof import("node:perf_hooks")["performance"]["eventLoopUtilization"];
 /** When the event loop was first seen to stand still, and for which order. */
 let seen = { order: 0, idle: -1, since: 0 };
 
@@ -92,7 +96,7 @@ function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, 
 
 /** An event loop that goes on has been idle between two looks, if only for nanoseconds. */
 function standsStill(order: number): boolean {
-  const { idle } = performance.eventLoopUtilization();
+  const { idle } = eventLoopUtilization();
   const now = performance.now();
   if (seen.order !== order || seen.idle !== idle) seen = { order, idle, since: now };
   return now - seen.since >= STANDS_STILL_MS;

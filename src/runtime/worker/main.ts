@@ -4,13 +4,13 @@
  */
 import "../cluster/install.ts";
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
 import { expectLibrary } from "../../arrays/expect.ts";
-import { guarding } from "../calls/guard.ts";
+import { guarding, readyGuard } from "../calls/guard.ts";
 import { openBoard } from "../calls/now-running.ts";
 import { eachRunning } from "../calls/running.ts";
 import { installStacks, userStack } from "../closures/stacks.ts";
@@ -51,8 +51,8 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   } else openBoard(join(tmpdir(), `tjl-board-${randomBytes(9).toString("hex")}`), false);
   // Code that nobody waits for must not end the process; it is told, and the worker lives on.
   process.on("uncaughtException", (error, origin) => reportBackground(error, origin));
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
+  whenMade("stdout", (stream) => stream.on("error", () => {}));
+  whenMade("stderr", (stream) => stream.on("error", () => {}));
   workerDuties.exit = exitWhenIdle;
   workerDuties.launch = (workers, master) => launchChildren(workers, options.bindTo, master);
 
@@ -71,10 +71,23 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const { address } = server;
   if (address.port !== 0) workerDuties.controlPort = () => startControl({ host: address.host, port: 0 });
   const announced = reachable(address);
-  process.stdout.write(`${announceLine(announced)}\n`);
-  if (!called) return;
+  writeSync(1, `${announceLine(announced)}\n`);
+  if (!called) return readyGuard();
   sayWho(called, announced);
   await accept(called, cookie, () => clearTimeout(unheard));
+}
+
+/** Node makes the standard streams when they are first used, which takes a millisecond each. */
+function whenMade(name: "stdout" | "stderr", act: (stream: NodeJS.WriteStream) => void): void {
+  const own = Object.getOwnPropertyDescriptor(process, name) as PropertyDescriptor;
+  Object.defineProperty(process, name, {
+    ...own,
+    get(): NodeJS.WriteStream {
+      Object.defineProperty(process, name, own);
+      act(process[name]);
+      return process[name];
+    },
+  });
 }
 
 /** A worker that was killed left its files, and the system may give its number to another process. */
