@@ -9,6 +9,7 @@ const LIBRARY = "index.cjs";
 type Exports = Readonly<Record<string, unknown>>;
 
 let atHand: Exports = {};
+let whole: Exports | undefined;
 
 /** Called once, by the layer that has them all. */
 export function setExportsAtHand(exports: Exports): void {
@@ -22,7 +23,8 @@ export function ownExport(name: string): unknown {
 
 /** All exports that a value of this process can be: those of the whole library only once that is loaded. */
 export function knownExports(): Exports {
-  return isBundleLoaded(LIBRARY) ? library() : atHand;
+  if (!whole && isBundleLoaded(LIBRARY)) whole = library();
+  return whole ?? atHand;
 }
 
 /** Loads the whole library. */
