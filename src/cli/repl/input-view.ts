@@ -122,3 +122,11 @@ function colourLike(prompt: string, text: string): string {
 function sum(numbers: number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
 }
+
+/** The line with `text` typed at the cursor. A closing bracket on an indented, empty line goes back a step. */
+export function withTyped(text: string, line: string, cursor: number): { line: string; cursor: number } {
+  const { start } = lineAndColumn(line, cursor);
+  const isOutdent = /^[)\]}]$/.test(text) && /^ {2,}$/.test(line.slice(start, cursor));
+  const at = isOutdent ? cursor - 2 : cursor;
+  return { line: line.slice(0, at) + text + line.slice(cursor), cursor: at + text.length };
+}

@@ -9,7 +9,8 @@ import type { Completion } from "./completion.ts";
 import { editLine, isVertical, type Key, type Server, startServer } from "./edit-server.ts";
 import type { History } from "./history.ts";
 import { HistorySearch } from "./history-search.ts";
-import { type InputView, lineAndColumn, offsetOnLine, viewInput } from "./input-view.ts";
+import { HistoryWalk } from "./history-walk.ts";
+import { type InputView, lineAndColumn, offsetOnLine, viewInput, withTyped } from "./input-view.ts";
 import type { InterruptKey } from "./interrupt-guard.ts";
 import { cleanPaste, entriesOfCopiedSession } from "./paste.ts";
 import { Questions } from "./questions.ts";
@@ -45,8 +46,7 @@ export class LineEditor {
   #pasted: string[] = [];
   #pasteEndsOpen = false;
   #isEnded = false;
-  #historyIndex = -1;
-  #historyPrefix: string | undefined;
+  readonly #walk: HistoryWalk;
   #search: HistorySearch | undefined;
   #paste: string | undefined;
   #lastKey: Key | undefined;
@@ -70,6 +70,7 @@ export class LineEditor {
 
   constructor(options: EditorOptions) {
     this.#options = options;
+    this.#walk = new HistoryWalk(options.history);
     this.#server = startServer();
     const server = this.#server;
     server._refreshLine = () => this.#draw();
@@ -196,8 +197,7 @@ export class LineEditor {
     this.#options.screen.finishInput();
     this.#server.line = "";
     this.#server.cursor = 0;
-    this.#historyIndex = -1;
-    this.#historyPrefix = undefined;
+    this.#walk.end();
     reader(read);
   }
 
@@ -231,7 +231,7 @@ export class LineEditor {
     }
     const previous = this.#lastKey;
     this.#lastKey = key;
-    if (!isVertical(key)) this.#historyPrefix = undefined;
+    if (!isVertical(key)) this.#walk.pause();
     const action = this.#action(key, previous);
     if (action) action();
     else editLine(this.#server, text, key);
@@ -292,16 +292,8 @@ export class LineEditor {
   }
 
   #insert(text: string): void {
-    const server = this.#server;
-    let { line, cursor } = server;
-    const { start } = lineAndColumn(line, cursor);
-    // A closing bracket typed on an indented, empty line goes back a step.
-    if (/^[)\]}]$/.test(text) && /^ {2,}$/.test(line.slice(start, cursor))) {
-      line = line.slice(0, cursor - 2) + line.slice(cursor);
-      cursor -= 2;
-    }
-    server.line = line.slice(0, cursor) + text + line.slice(cursor);
-    server.cursor = cursor + text.length;
+    const { line, cursor } = withTyped(text, this.#server.line, this.#server.cursor);
+    this.#setText(line, cursor);
     this.#draw();
   }
 
@@ -324,14 +316,9 @@ export class LineEditor {
       server._moveCursor(target - cursor);
       return;
     }
-    const { history } = this.#options;
-    this.#historyPrefix ??= line.slice(0, cursor);
-    const from = this.#historyIndex < 0 ? history.entries.length : this.#historyIndex;
-    const index =
-      by < 0 ? history.previous(from, this.#historyPrefix, line) : history.next(from, this.#historyPrefix, line);
-    if (by < 0 && index < 0) return;
-    this.#historyIndex = index;
-    this.#setText(index < 0 ? this.#historyPrefix : (history.entries[index] as string));
+    const entry = this.#walk.step(by, line, cursor);
+    if (entry === undefined) return;
+    this.#setText(entry);
     this.#draw();
   }
 
