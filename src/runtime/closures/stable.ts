@@ -32,6 +32,8 @@ interface Known {
 }
 
 const payloads = new WeakMap<AnyFunction, Known>();
+/** Functions made at the same place, which take nothing along, are the same function to others. */
+const payloadsOfShapes = new WeakMap<Shape, StablePayload>();
 
 /** What stands for `f` at every call; undefined when `f` has to be captured each time. */
 export function stableFunction(f: AnyFunction): StablePayload | undefined {
@@ -39,8 +41,10 @@ export function stableFunction(f: AnyFunction): StablePayload | undefined {
   for (const _ in f) return undefined;
   const known = payloads.get(f);
   if (known && (known.version === FOR_EVER || known.version === namesVersion())) return known.payload;
-  const content = contentOf(f, shapeOf(f));
-  const payload = content && (known?.payload ?? new StablePayload(content));
+  const shape = shapeOf(f);
+  const content = contentOf(f, shape);
+  const payload = content && (known?.payload ?? payloadsOfShapes.get(shape) ?? new StablePayload(content));
+  if (payload) payloadsOfShapes.set(shape, payload);
   payloads.set(f, { payload, version: versionOf(f) });
   return payload;
 }

@@ -74,6 +74,7 @@ export class RemoteProcess implements Peer {
 
   /** Takes the connection into use; what waited is sent on it, in order. */
   connected(link: Link): void {
+    if (this.exit) return link.destroy();
     if (this.#link) return;
     this.#link = link;
     const waiting = this.#waiting;
@@ -191,10 +192,16 @@ export function watchProcesses(watcher: ProcessWatcher): () => void {
 /** Makes a process known here. */
 export function addProcess(process: RemoteProcess): void {
   processes.set(process.pid, process);
-  process.onGone.push(() => {
+  process.onGone.push((exit) => {
+    processes.set(process.pid, remembered(process, exit));
     for (const watcher of watchers) watcher.left?.(process.pid);
   });
   for (const watcher of watchers) watcher.joined?.(process.pid);
+}
+
+/** What stays of a process that is gone: how it ended. Its connection, and all that is kept for as long as it is there, can be freed. */
+function remembered({ pid, host, sameHost }: RemoteProcess, exit: ProcessExit): RemoteProcess {
+  return Object.assign(new RemoteProcess(pid, host), { sameHost, exit });
 }
 
 /** A process has been asked to end. */
