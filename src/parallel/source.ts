@@ -9,10 +9,11 @@ import { type Reader, ReadSource } from "./read-source.ts";
 /** What can be mapped over. */
 export type Collection<T = unknown> = Iterable<T> | AsyncIterable<T> | ArrayLike<T>;
 
-/** Numbers that follow one another, as many as the batch has elements. */
+/** Numbers of a range, from its place `from` on, as many as the batch has elements. */
 export interface Steps {
   readonly start: number;
   readonly step: number;
+  readonly from: number;
 }
 
 /** One list for each collection: what a worker gets of it. */
@@ -78,13 +79,14 @@ function openCollection(collection: unknown, place: number, caller: string): Ind
 
 /** A few numbers are packed faster as they are. */
 function cutRange(range: Range, from: number, to: number): ArrayLike<unknown> | Steps {
-  const steps = { start: range.start + from * range.step, step: range.step };
+  const steps = { start: range.start, step: range.step, from };
   return to - from > 16 ? steps : numbersOf(steps, to - from);
 }
 
-function numbersOf({ start, step }: Steps, count: number): number[] {
+/** The very numbers of the range: adding up steps would round otherwise. */
+function numbersOf({ start, step, from }: Steps, count: number): number[] {
   const numbers: number[] = [];
-  for (let i = 0; i < count; i++) numbers.push(start + i * step);
+  for (let i = from; i < from + count; i++) numbers.push(start + i * step);
   return numbers;
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import { range } from "../../src/parallel/range.ts";
-import { openSource, type Source } from "../../src/parallel/source.ts";
+import { openSource, type Source, unfold } from "../../src/parallel/source.ts";
 
 const open = (...collections: unknown[]) => openSource(collections, "pmap");
 
@@ -16,15 +16,7 @@ async function drain(source: Source, step: number): Promise<unknown[][]> {
     }
   }
   for (let i = 0; i < read; i++) {
-    rows.push(
-      source
-        .columns(i, 1)
-        .map(
-          (column) =>
-            (Array.isArray(column) || ArrayBuffer.isView(column) ? column : [...(column as never)]) as unknown[],
-        )
-        .map((c) => c[0]),
-    );
+    rows.push(unfold(source.columns(i, 1), 1).map((column) => column[0]));
     source.release(i);
   }
   return rows;
@@ -153,4 +145,13 @@ describe("reading", () => {
     source.release(0);
     expect(() => source.columns(0, 1)).toThrow();
   });
+});
+
+test("a stretch of a range has its very numbers, wherever it is cut", () => {
+  const tenths = range(0, 100, 0.1);
+  const source = open(tenths);
+  for (const from of [0, 3, 17, 500]) {
+    const [numbers] = unfold(source.columns(from, 400), 400);
+    expect(numbers).toEqual(tenths.toArray().slice(from, from + 400));
+  }
 });
