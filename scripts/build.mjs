@@ -83,6 +83,9 @@ const ourOwn = {
   process: ["node:process", "default"],
 };
 
+/** Stands for `require` until the text is made: the bundler would take the name itself for a variable of the module. */
+const OWN_REQUIRE = "__ownRequire__";
+
 if (process.argv.includes("--if-stale") && isFresh()) process.exit(0);
 
 /** What is kept of the user's files (src/runtime/closures/kept-modules.ts) holds for these sources. */
@@ -113,7 +116,7 @@ async function bundleEntries() {
     input: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
     platform: "node",
     external,
-    plugins: [commanderWithoutPrograms(), importsWithoutCopies()],
+    plugins: [commanderWithoutPrograms(), importsWithoutCopies(), ownRequire()],
     transform: { inject: ourOwn, define },
     logLevel: "warn",
   });
@@ -139,6 +142,7 @@ async function bundleEntries() {
   for (const { fileName } of output) {
     giveThrowsTheirLines(join(out, fileName));
     escapeToAscii(join(out, fileName));
+    nameOwnRequire(join(out, fileName));
     makeCallable(join(out, fileName));
   }
   writeLicenses(output.flatMap((chunk) => chunk.moduleIds ?? []));
@@ -231,6 +235,24 @@ function importsWithoutCopies() {
         ? `${code.replace("export var __toESM =", "var __toCopy =")}\n${direct}`
         : null,
   };
+}
+
+/** What a module makes of its URL is at hand in a CommonJS file; Node takes two milliseconds to make the same anew. */
+function ownRequire() {
+  return {
+    name: "own-require",
+    // commonjs-module.ts writes such a line for a module of the user's.
+    transform: (code, id) =>
+      id.endsWith("commonjs-module.ts")
+        ? null
+        : code
+            .replaceAll("createRequire(import.meta.url)", OWN_REQUIRE)
+            .replaceAll("fileURLToPath(import.meta.url)", "__filename"),
+  };
+}
+
+function nameOwnRequire(file) {
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll(OWN_REQUIRE, "require"));
 }
 
 /** The licences of the packages whose code is in the bundles. */

@@ -4,7 +4,7 @@
  */
 import "../cluster/install.ts";
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { existsSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -92,7 +92,10 @@ function whenMade(name: "stdout" | "stderr", act: (stream: NodeJS.WriteStream) =
 
 /** A worker that was killed left its files, and the system may give its number to another process. */
 function removeWhatWasLeft(folder: string): void {
-  for (const file of [socketFile, boardFile, controlSocketFile]) rmSync(file(folder, process.pid), { force: true });
+  for (const nameOf of [socketFile, boardFile, controlSocketFile]) {
+    const file = nameOf(folder, process.pid);
+    if (existsSync(file)) unlinkSync(file);
+  }
 }
 
 function reportBackground(error: unknown, origin: string): void {
