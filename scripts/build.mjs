@@ -68,7 +68,7 @@ const runRoots = ["src/cli/run.ts"];
 const programRoots = ["src/cli/program.ts"];
 /** What the command line uses before it knows whether it needs the runtime. */
 const smallModules =
-  /[\\/]src[\\/](?:errors|own-bundle|own-frames|package|runtime[\\/]worker[\\/](?:public-names|julia-spellings))\.ts$/;
+  /[\\/]src[\\/](?:errors|own-bundle|own-clock|own-frames|package|runtime[\\/]worker[\\/](?:public-names|julia-spellings))\.ts$/;
 /** What starts workers, before the runtime is loaded. */
 const spawning =
   /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|huge-pages|nest|process-module|spawn-workers|watcher))\.ts$/;

@@ -1,10 +1,10 @@
-// A driver that asks for no workers: the runtime is loaded when it uses a name of ours, and not before.
+// A driver that asks for no workers: what a master needs is loaded when it uses a name of ours, and not before.
 import { expect, test } from "vitest";
 import { runDriver } from "../support/run-driver.ts";
 
-/** Whether the runtime is there, told without a name of ours. */
+/** Whether what a master needs is there, told without a name of ours. */
 const loaded = `const loaded = () => (process as any).getBuiltinModule("node:module")._cache;
-const isThere = () => Object.keys(loaded()).some((file) => file.endsWith("/runtime.cjs"));\n`;
+const isThere = () => Object.keys(loaded()).some((file) => file.endsWith("/launch.cjs"));\n`;
 
 async function printed(source: string, files: Record<string, string> = {}): Promise<unknown> {
   const { stdout, stderr, status } = await runDriver(source, { workers: 0, files });
@@ -34,7 +34,7 @@ test("an import of tjulia anywhere is a use", async () => {
 });
 
 test.runIf("registerHooks" in process.getBuiltinModule("node:module"))(
-  "a driver that uses nothing of ours does not load the runtime",
+  "a driver that uses nothing of ours does not load it",
   async () => {
     const source = `${loaded}const before = isThere(); myid(); console.log(JSON.stringify([before, isThere()]));`;
     expect(await printed(source)).toEqual([false, true]);

@@ -20,6 +20,8 @@ const CALLS = [
   "everywhere",
   "pmap",
   "parallel",
+  "darray",
+  "spmd",
 ];
 const CALL = new RegExp(`\\b(?:${CALLS.join("|")})\\s*\\(`);
 
