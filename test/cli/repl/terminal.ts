@@ -58,11 +58,11 @@ export class Terminal {
     this.#pty.onExit(({ exitCode, signal }) => (this.status = signal ? 128 + signal : exitCode));
   }
 
-  /** The rows that hold text, from the first one that was ever written, trailing blanks cut. */
-  lines(): string[] {
+  /** The rows that hold text, from the first one that is remembered, or that row, trailing blanks cut. */
+  lines(from = 0): string[] {
     const { active } = this.#emulator.buffer;
     const lines: string[] = [];
-    for (let i = 0; i < active.length; i++) {
+    for (let i = from; i < active.length; i++) {
       const line = active.getLine(i);
       const goesOn = active.getLine(i + 1)?.isWrapped ?? false;
       const text = line?.translateToString(!goesOn) ?? "";
@@ -118,20 +118,17 @@ export class Terminal {
 
   /** Types an entry, and waits until its result is there and the next prompt is open. What was printed between. */
   async run(entry: string, timeoutMs = 10_000): Promise<string> {
-    const before = this.#promptCount();
-    const start = this.lines().length;
+    // The line of the cursor, wherever it is when earlier ones have scrolled out of memory.
+    const here = this.#emulator.registerMarker(0);
+    const since = () => this.lines(Math.max(0, here?.line ?? 0));
     this.enter(entry);
     await this.until(
       `the next prompt after ${JSON.stringify(entry)}`,
-      () => this.#promptCount() > before && this.isAtPrompt(),
+      () => this.isAtPrompt() && since().filter((line) => PROMPT_LINE.test(line)).length > 1,
       timeoutMs,
     );
-    const lines = this.lines().slice(start - 1, -1);
+    const lines = since().slice(0, -1);
     return lines.slice(lines.findIndex((line) => PROMPT_LINE.test(line)) + entry.split("\n").length).join("\n");
-  }
-
-  #promptCount(): number {
-    return this.lines().filter((line) => PROMPT_LINE.test(line)).length;
   }
 
   isAtPrompt(): boolean {
