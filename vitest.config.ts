@@ -1,5 +1,5 @@
-// How the tests run: two files at a time in processes of their own (two cores are the smallest machine we promise), the
-// built tjl for everything that starts processes, src/*.ts directly for the pure parts.
+// How the tests run: three files at a time in processes of their own (two cores are the smallest machine we promise, and tests of hosts
+// that are lost mostly wait), the built tjl for everything that starts processes, src/*.ts directly for the pure parts.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
-    // Two files at once on two cores; on larger machines half the cores, because most tests start workers.
-    maxWorkers: Math.max(2, Math.floor((Number(process.env.TJL_TEST_CORES) || 2) / 2)),
+    // Three files at once on two cores; on larger machines half the cores, because most tests start workers.
+    maxWorkers: Math.max(3, Math.floor((Number(process.env.TJL_TEST_CORES) || 2) / 2)),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
