@@ -71,7 +71,7 @@ const smallModules =
   /[\\/]src[\\/](?:errors|own-bundle|own-clock|own-frames|package|runtime[\\/]worker[\\/](?:public-names|julia-spellings))\.ts$/;
 /** What starts workers, before the runtime is loaded. */
 const spawning =
-  /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|huge-pages|nest|process-module|spawn-workers|watcher))\.ts$/;
+  /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|huge-pages|nest|spawn-workers|watcher))\.ts$/;
 /** A file of its own, because it is not kept compiled (src/boot.ts). */
 const alone = /[\\/]src[\\/]native-import\.ts$/;
 
@@ -237,7 +237,7 @@ function importsWithoutCopies() {
   };
 }
 
-/** What a module makes of its URL is at hand in a CommonJS file; Node takes two milliseconds to make the same anew. */
+/** What a module makes of its URL is at hand in a CommonJS file; Node takes its time to make the same anew. */
 function ownRequire() {
   return {
     name: "own-require",

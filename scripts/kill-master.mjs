@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { generator } from "./random.mjs";
 
 const { values } = parseArgs({
   options: { times: { type: "string", default: "30" }, seed: { type: "string", default: "1" } },
@@ -117,15 +118,4 @@ function marked(mark) {
         return [];
       }
     });
-}
-
-/** mulberry32, as in soak.mjs. */
-function generator(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -10,6 +10,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { generator } from "./random.mjs";
 
 if (!globalThis.gc) {
   const flags = ["--expose-gc", fileURLToPath(import.meta.url), ...process.argv.slice(2)];
@@ -191,15 +192,4 @@ async function until(what, test) {
     if (Date.now() > end) throw new Error(`not reached: ${what()}: ${JSON.stringify(await clusterReport())}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** mulberry32: small, and good enough for a plan. */
-function generator(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { generator } from "../random.mjs";
 import { mutate, wordsAsBytes } from "./mutate.mjs";
 
 const [bundle, folder, longest, seed, end, onlyInput] = process.argv.slice(2);
@@ -121,15 +122,4 @@ function failed(input, error) {
 
 function nameOf(input) {
   return createHash("sha1").update(input).digest("hex").slice(0, 16);
-}
-
-/** mulberry32 */
-function generator(seed) {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

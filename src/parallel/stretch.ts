@@ -1,7 +1,7 @@
 /**
  * The innermost loop of pmap. Beside the function it holds nothing that differs from one map to the next: V8 compiles it once and keeps
- * it, where a loop with the signal and the failures in it was compiled anew in most maps, for 10 to 20 ms each time, on a core that
- * the workers need.
+ * it, where a loop with the signal and the failures in it was compiled anew in most maps, for longer than a batch takes, on a
+ * core that the workers need.
  */
 import { isPromiseLike } from "../runtime/refs/context.ts";
 import type { MapFunction } from "./job.ts";
@@ -23,7 +23,8 @@ export interface Stretch {
 
 /**
  * Pushes the function's value for each element from `from` to below `to`. Ends early when the time is up, and after a promise and
- * an object that was given before, for the caller to see to. Gives the element after the last that ran.
+ * an object that was given before, for the caller to see to. Gives the element after the last that ran; when it throws, `values` ends before
+ * the element that failed.
  */
 export function runStretch(stretch: Stretch, from: number, to: number): number {
   return stretch.columns.length === 1 ? throughOne(stretch, from, to) : throughMany(stretch, from, to);
@@ -34,8 +35,9 @@ function throughOne({ f, columns, values, reuse, until, stride }: Stretch, from:
   const column = columns[0] as Column;
   for (let place = from; place < to; ) {
     const value = call(column[place++]);
+    const isLast = isObject(value) && (isPromiseLike(value) || reuse.isReused(value));
     values.push(value);
-    if (isObject(value) && (isPromiseLike(value) || reuse.isReused(value))) return place;
+    if (isLast) return place;
     if (place % stride === 0 && performance.now() > until) return place;
   }
   return to;
@@ -46,8 +48,9 @@ function throughMany({ f, columns, values, reuse, until, stride }: Stretch, from
   for (let place = from; place < to; ) {
     const at = place++;
     const value = call(...columns.map((column) => column[at]));
+    const isLast = isObject(value) && (isPromiseLike(value) || reuse.isReused(value));
     values.push(value);
-    if (isObject(value) && (isPromiseLike(value) || reuse.isReused(value))) return place;
+    if (isLast) return place;
     if (place % stride === 0 && performance.now() > until) return place;
   }
   return to;

@@ -42,6 +42,17 @@ describe("without handlers", () => {
 });
 
 describe("onError", () => {
+  test("a result that cannot even be looked at is the failure of its own element", async () => {
+    const unseen: ProxyHandler<object> = {
+      get() {
+        throw new Error("no look");
+      },
+    };
+    const bad = (x: number) => (x % 50 === 7 ? new Proxy({}, unseen) : x);
+    const given = await tjl.pmap(bad, tjl.range(120), { onError: () => "bad" });
+    expect(given).toEqual(Array.from({ length: 120 }, (_, x) => (x % 50 === 7 ? "bad" : x)));
+  });
+
   test("puts its value in place of the failed ones, in batches and one by one", async () => {
     for (const batchSize of ["auto", 1, 4] as const) {
       const results = await tjl.pmap(oddFails, tjl.range(9), {

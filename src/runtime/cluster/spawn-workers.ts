@@ -6,7 +6,6 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { withHugePages } from "./huge-pages.ts";
 import { enterNest, leaveNest } from "./nest.ts";
-import { processModule } from "./process-module.ts";
 
 export interface SpawnOptions {
   /** The words that start one worker. */
@@ -48,13 +47,15 @@ function textOf({ command, cookie, dir, env, bindTo }: SpawnOptions): string {
 function start(options: SpawnOptions): SpawnedWorker {
   const [exename, ...words] = options.command;
   const home = enterNest();
-  const child = processModule().spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
-    cwd: options.dir,
-    env: withHugePages({ ...process.env, ...options.env }),
-    stdio: ["pipe", "pipe", "pipe"],
-    // A process group of its own, so that Ctrl-C in the terminal does not end it.
-    detached: true,
-  });
+  const child = process
+    .getBuiltinModule("node:child_process")
+    .spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {
+      cwd: options.dir,
+      env: withHugePages({ ...process.env, ...options.env }),
+      stdio: ["pipe", "pipe", "pipe"],
+      // A process group of its own, so that Ctrl-C in the terminal does not end it.
+      detached: true,
+    });
   const { pid } = child;
   if (pid) home.watcher.add(pid);
   const exited = new Promise<Awaited<SpawnedWorker["exited"]>>((resolve) => {

@@ -3,7 +3,6 @@
  * reads process ids from a pipe; when the pipe closes it waits a moment for workers to end by themselves, then kills what is left,
  * their children included, and removes the folder of their sockets. It ignores the signals of a terminal.
  */
-import { processModule } from "./process-module.ts";
 
 /** Workers that are not busy end by themselves within this time after their master. */
 const GRACE_S = "0.3";
@@ -33,7 +32,7 @@ export interface Watcher {
 /** Starts one; it removes `folder` at its end. */
 export function startWatcher(folder: string): Watcher {
   if (process.platform === "win32") return { add() {}, remove() {}, end() {} };
-  const shell = processModule().spawn("/bin/sh", ["-c", script, "tjl-watcher", folder], {
+  const shell = process.getBuiltinModule("node:child_process").spawn("/bin/sh", ["-c", script, "tjl-watcher", folder], {
     stdio: ["pipe", "ignore", "ignore"],
     cwd: "/",
     env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },

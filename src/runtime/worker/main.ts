@@ -71,10 +71,19 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   const { address } = server;
   if (address.port !== 0) workerDuties.controlPort = () => startControl({ host: address.host, port: 0 });
   const announced = reachable(address);
-  writeSync(1, `${announceLine(announced)}\n`);
+  announce(`${announceLine(announced)}\n`);
   if (!called) return readyGuard();
   sayWho(called, announced);
   await accept(called, cookie, () => clearTimeout(unheard));
+}
+
+/** Without the stream, which takes longer to make than the line to write; it is there for a pipe that is closed or full. */
+function announce(line: string): void {
+  try {
+    writeSync(1, line);
+  } catch {
+    process.stdout.write(line);
+  }
 }
 
 /** Node makes the standard streams when they are first used, which takes a millisecond each. */
