@@ -26,15 +26,15 @@ async function perCall(count, unitsPerMs, call) {
 
 const measures = {
   slow: () => perCall(calls, 1, (_i, warm) => remotecallFetch(first, work, warm ? 1000 : size)),
-  /** The same work, all in one call. */
-  alone: () =>
+  /** The same calls the other way round: nothing guards process 1. */
+  unguarded: () =>
     remotecallFetch(
       first,
-      (work, size, calls) => {
-        for (let i = 0; i < 1500; i++) work(1000);
-        const from = process.cpuUsage();
-        for (let i = 0; i < calls; i++) work(size);
-        const { user, system } = process.cpuUsage(from);
+      async (work, size, calls) => {
+        for (let i = 0; i < 1500; i++) await remotecallFetch(1, work, 1000);
+        const before = await remotecallFetch(1, process.cpuUsage);
+        for (let i = 0; i < calls; i++) await remotecallFetch(1, work, size);
+        const { user, system } = await remotecallFetch(1, process.cpuUsage, before);
         return (user + system) / 1000 / calls;
       },
       work,

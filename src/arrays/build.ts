@@ -3,8 +3,9 @@
  * chunk for its region; when one of them fails, what the others made is dropped.
  */
 import { UsageError } from "../errors.ts";
+import type { Care } from "../runtime/calls/function-table.ts";
 import { callKeeping, type KeepingCall, Kept } from "../runtime/calls/keep.ts";
-import { type Care, registerService } from "../runtime/calls/services.ts";
+import { registerService } from "../runtime/calls/services.ts";
 import { inOneLook } from "../runtime/closures/shape.ts";
 import { isPromiseLike } from "../runtime/refs/context.ts";
 import type { RemoteRef } from "../runtime/refs/remote-ref.ts";

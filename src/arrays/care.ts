@@ -2,8 +2,7 @@
  * How the services of this folder are run (see services.ts of the calls): loops over few elements bare, over many with a flush of
  * what waits, over very many and code of the user's in a guard, so that they can be stopped. A guard costs more than a small array.
  */
-import { type AnyFunction, knownByCode } from "../runtime/calls/function-table.ts";
-import type { Care } from "../runtime/calls/services.ts";
+import { type AnyFunction, type Care, knownByCode } from "../runtime/calls/function-table.ts";
 
 const QUICK_ELEMENTS = 50_000;
 const SHORT_ELEMENTS = 5_000_000;
@@ -17,13 +16,13 @@ export function careFor(elements: number): Care {
 
 /** For a function of the user's: bare only when it has proved quick, and there is not more to do than then. */
 export function careOfUserCode(f: unknown, elements: number): Care {
-  const isQuick = typeof f === "function" && elements <= QUICK_ELEMENTS && knownByCode(f as AnyFunction).quick;
-  return isQuick ? "quick" : "guarded";
+  const hasProved = typeof f === "function" && knownByCode(f as AnyFunction).care === "quick";
+  return hasProved && elements <= QUICK_ELEMENTS ? "quick" : "guarded";
 }
 
 /** Remembers how long the synchronous part of the user's function took. */
 export function proved(f: unknown, ms: number): void {
-  if (typeof f === "function") knownByCode(f as AnyFunction).quick = ms < QUICK_MS;
+  if (typeof f === "function") knownByCode(f as AnyFunction).care = ms < QUICK_MS ? "quick" : "guarded";
 }
 
 export const quick = (): Care => "quick";

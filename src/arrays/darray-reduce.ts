@@ -3,7 +3,8 @@
  * value they come here; along dimensions the first owner of each line of pieces collects them.
  */
 import { UsageError } from "../errors.ts";
-import { type Care, registerService } from "../runtime/calls/services.ts";
+import type { Care } from "../runtime/calls/function-table.ts";
+import { registerService } from "../runtime/calls/services.ts";
 import { ofList } from "./as-block.ts";
 import { ask } from "./ask.ts";
 import type { Block } from "./block.ts";

@@ -3,8 +3,9 @@
  * comes goes straight to its place. Works on every process.
  */
 import { UsageError } from "../errors.ts";
+import type { Care } from "../runtime/calls/function-table.ts";
 import { callInto } from "../runtime/calls/remotecall.ts";
-import { type Care, registerService } from "../runtime/calls/services.ts";
+import { registerService } from "../runtime/calls/services.ts";
 import { self } from "../runtime/wire/identity.ts";
 import { flushAll } from "../runtime/wire/remote-process.ts";
 import { ask } from "./ask.ts";

@@ -3,7 +3,8 @@
  * and batches name it by a key. Batches of one job run one after the other, in the order in which they came.
  */
 import { UsageError } from "../errors.ts";
-import { type Care, registerService } from "../runtime/calls/services.ts";
+import type { Care } from "../runtime/calls/function-table.ts";
+import { registerService } from "../runtime/calls/services.ts";
 import { contextSignal, isPromiseLike } from "../runtime/refs/context.ts";
 import { failureOf, failureParts } from "../runtime/refs/failure.ts";
 import { watchProcesses } from "../runtime/wire/remote-process.ts";

@@ -136,6 +136,50 @@ test("a function that has been quick for long and then hangs is reached too", as
   expect(await tjl.remotecallFetch(a, f, 5)).toBe(5);
 });
 
+test("a function that has taken milliseconds for long and then hangs says what it is, and is reached", async () => {
+  function crunching(n: number) {
+    const end = performance.now() + 2;
+    while (n < 0 || performance.now() < end);
+    return n;
+  }
+  for (let i = 0; i < 300; i++) await tjl.remotecallFetch(a, crunching, i);
+  const stuck = tjl.remotecallFetch(a, crunching, -1).catch((error) => error);
+  const row = await waitFor("the report calls it busy", async () =>
+    (await tjl.clusterReport()).find((row) => row.pid === a && row.state === "busy"),
+  );
+  expect(row.running).toMatchObject([{ name: "crunching", from: 1, place: expect.stringContaining(".test.ts:") }]);
+  expect(row.rss).toBeGreaterThan(1e6);
+  await tjl.interrupt(a);
+  expect(await stuck).toMatchObject({ name: "InterruptError", pid: a });
+});
+
+test("a function that has waited for short programs and then waits for ever for one is reached", async () => {
+  const waiting = (seconds: number) => {
+    process.getBuiltinModule("node:child_process").spawnSync("sleep", [String(seconds)]);
+    return process.pid;
+  };
+  for (let i = 0; i < 200; i++) await tjl.remotecallFetch(a, waiting, 0);
+  const stuck = tjl.remotecallFetch(a, waiting, 60).catch((error) => error);
+  await soon(100);
+  await tjl.interrupt(a);
+  expect(await stuck).toMatchObject({ name: "InterruptError", pid: a });
+  expect(await tjl.remotecallFetch(a, waiting, 0)).toBeGreaterThan(0);
+});
+
+test("an endless loop after an await is named by the report", async () => {
+  const afterwards = async () => {
+    await null;
+    for (;;);
+  };
+  const stuck = tjl.remotecallFetch(a, afterwards).catch((error) => error);
+  const row = await waitFor("the report calls it busy", async () =>
+    (await tjl.clusterReport()).find((row) => row.pid === a && row.state === "busy" && row.running?.length),
+  );
+  expect(row.running).toMatchObject([{ name: "afterwards", from: 1 }]);
+  await tjl.interrupt(a);
+  expect(await stuck).toMatchObject({ name: "InterruptError", pid: a });
+});
+
 test("an aborted signal stops its own call and leaves the others of the worker alone", async () => {
   const giveUp = new AbortController();
   const other = tjl.remotecallFetch(b, () => new Promise((resolve) => setTimeout(() => resolve("lives"), 700)));

@@ -44,40 +44,54 @@ function forgetOldest(process: RemoteProcess, sent: SentFunctions): void {
 // biome-ignore lint/complexity/noBannedTypes: any function at all can be called from another process
 export type AnyFunction = Function;
 
-/** A function that another process named, and whether calls of it have been quick so far. */
+/**
+ * How a call is run: "quick" ones bare; "short" ones (some milliseconds) bare too, but answers that wait go out before; all others in a
+ * guard, so that a signal can stop them.
+ */
+export type Care = "quick" | "short" | "guarded";
+
+const QUICK_MS = 1;
+/** Up to here a guard, which takes up to 0.2 ms, would be felt. */
+const SHORT_MS = 10;
+
+/** The care for a call of a function whose last one took that long. */
+export function careAfter(ms: number): Care {
+  return ms < QUICK_MS ? "quick" : ms < SHORT_MS ? "short" : "guarded";
+}
+
+/** A function that another process named, and what its last call has shown of it: "guarded" before the first. */
 export interface KnownFunction {
   f: AnyFunction;
-  /** Set once a call has returned in less than a fraction of a millisecond; cleared by a slow one. */
-  quick: boolean;
+  care: Care;
 }
 
 /** Closures are made anew for each call: what is known of one holds for all that share its code. */
 class Closure implements KnownFunction {
   readonly f: AnyFunction;
-  readonly #ofCode: { quick: boolean };
-  constructor(f: AnyFunction, ofCode: { quick: boolean }) {
+  readonly #ofCode: { care: Care };
+  constructor(f: AnyFunction, ofCode: { care: Care }) {
     this.f = f;
     this.#ofCode = ofCode;
   }
-  get quick(): boolean {
-    return this.#ofCode.quick;
+  get care(): Care {
+    return this.#ofCode.care;
   }
-  set quick(quick: boolean) {
-    this.#ofCode.quick = quick;
+  set care(care: Care) {
+    this.#ofCode.care = care;
   }
 }
 
-const speeds = new WeakMap<object, { quick: boolean }>();
+const cares = new WeakMap<object, { care: Care }>();
 
 /** A function that came with the call itself. */
 export function knownByCode(f: AnyFunction): KnownFunction {
   const code = codeBehind(f) ?? f;
-  let speed = speeds.get(code);
-  if (!speed) {
-    speed = { quick: false };
-    speeds.set(code, speed);
+  let ofCode = cares.get(code);
+  if (!ofCode) {
+    ofCode = { care: "guarded" };
+    cares.set(code, ofCode);
   }
-  return new Closure(f, speed);
+  return new Closure(f, ofCode);
 }
 
 type Entry = KnownFunction | Promise<KnownFunction>;
@@ -108,7 +122,7 @@ export function defineFunction(peer: Peer, number: number, payload: StablePayloa
 function revived(payload: StablePayload): Entry {
   try {
     const f = reviveStable(payload);
-    return f instanceof Promise ? f.then((f) => ({ f, quick: false })) : { f, quick: false };
+    return f instanceof Promise ? f.then((f) => ({ f, care: "guarded" })) : { f, care: "guarded" };
   } catch (error) {
     const failed = Promise.reject(error);
     failed.catch(() => {});

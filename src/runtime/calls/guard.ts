@@ -1,7 +1,7 @@
 /**
  * Makes a call stoppable by a signal: code that runs inside a guard ends with an InterruptError when SIGINT arrives, whatever it does
  * and whatever it catches, and the process keeps its state. Node does it (`breakOnSigint`); a guard costs about 30 µs, so
- * calls that have proved quick do without. Covers the synchronous part of a call; worker/control-thread.ts covers the rest.
+ * calls that have proved quick or short do without. Covers the synchronous part of a call; worker/control-thread.ts covers the rest.
  *
  * Node's guard has two gaps. It takes the handlers of SIGINT away before it begins and gives them back after it has ended, and a signal in
  * between ends the process; and a signal that comes as the code ends is lost or hits the next guard. The board (now-running.ts) closes both:
@@ -25,13 +25,13 @@ let enter: () => unknown = () => undefined;
 /** Whether calls are to be guarded: on workers, whose managers send SIGINT to stop what runs. */
 export const guarding = {
   on: false,
-  /** A control thread is there, which reaches code in no guard: quick calls may do without one. */
+  /** A control thread is there, which reaches code in no guard: calls that are not slow may do without one. */
   canDoWithout: false,
 };
 
 /**
- * When the guards of quick calls have cost this much, a control thread pays for itself. Node starts a thread for each guard and waits for its
- * end: some 30 µs, and a millisecond where no core is free.
+ * When guards around calls that are not slow have cost this much, a control thread pays for itself. Node starts a thread for each guard and waits for its
+ * end: 30 to 200 µs, and a millisecond where no core is free.
  */
 const ENOUGH_MS = 10;
 let spentMs = 0;
@@ -43,8 +43,8 @@ export function onManyGuards(act: () => void): void {
   onEnough = act;
 }
 
-/** The last guard stood around a quick call. */
-export function countQuickGuard(): void {
+/** The last guard stood around a call that a control thread would have reached as well. */
+export function countNeedlessGuard(): void {
   spentMs += lastGuardMs;
   if (spentMs < ENOUGH_MS) return;
   onEnough?.();

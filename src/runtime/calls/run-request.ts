@@ -1,6 +1,6 @@
 /**
- * A request of another process once it has been decoded: the function runs, the answer goes back. Quick functions run bare; others
- * in a guard that a signal can end. An answer that cannot travel becomes a failure; nothing that a user's function does ends the connection.
+ * A request of another process once it has been decoded: the function runs, the answer goes back. Functions that are not slow run bare;
+ * others in a guard that a signal can end. An answer that cannot travel becomes a failure; nothing that a user's function does ends the connection.
  */
 import { InterruptError, SerializationError, TjuliaError, UsageError } from "../../errors.ts";
 import { placeOf } from "../closures/place.ts";
@@ -9,22 +9,19 @@ import { callFailure, encodeFailure, errorOf, type Failure, failureOf } from "..
 import { serveRefRequest } from "../refs/operations.ts";
 import type { Slot } from "../refs/slot.ts";
 import { type Encoded, encodeValue } from "../wire/codec.ts";
-import { asOwnWork, cutOff, onCutOff } from "../wire/cut-off.ts";
+import { asOwnWork, cutOff, onCutOff, takeStrike } from "../wire/cut-off.ts";
 import { self } from "../wire/identity.ts";
 import type { Link } from "../wire/link.ts";
 import { Flag, Kind } from "../wire/messages.ts";
 import { emptyMessage, type RemoteProcess } from "../wire/remote-process.ts";
-import { functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
-import { countQuickGuard, guarding, runGuarded } from "./guard.ts";
+import { careAfter, functionNumbered, type KnownFunction, knownByCode } from "./function-table.ts";
+import { countNeedlessGuard, guarding, runGuarded } from "./guard.ts";
 import { isStopping } from "./interrupt.ts";
 import { Kept } from "./keep.ts";
 import type { NowRunning } from "./now-running.ts";
 import { reportError } from "./report.ts";
 import { addRunning, removeRunning } from "./running.ts";
 import { serviceNamed } from "./services.ts";
-
-/** A function whose last call returned sooner than this is run without a flush before it and without a guard around it. */
-const QUICK_MS = 1;
 
 /** Membership messages are the cluster layer's; it sets this. */
 export const clusterMessages: { serve: (process: RemoteProcess, body: unknown) => unknown } = {
@@ -58,7 +55,7 @@ export function startRequest(message: Message, body: unknown, hold: Slot | undef
   if (isStopping()) return refuse(message, hold);
   const target = body.shift();
   if (typeof target === "function") return run(message, knownByCode(target), body, hold);
-  if (typeof target === "string") return run(message, demandService(message, target, body), body, hold);
+  if (typeof target === "string") return run(message, demandService(target, body), body, hold);
   const known = functionNumbered(message.process, target as number);
   if (!(known instanceof Promise)) return run(message, known, body, hold);
   return known.then(
@@ -83,11 +80,10 @@ function refuse(message: Message, hold: Slot | undefined): void {
   if (message.kind !== Kind.CALL_DO) fail(message, hold, refusal);
 }
 
-function demandService(message: Message, name: string, args: readonly unknown[]): KnownFunction {
+function demandService(name: string, args: readonly unknown[]): KnownFunction {
   const service = serviceNamed(name, args);
   if (!service) throw new UsageError(`there is no service "${name}" here: do both processes run the same tjulia?`);
-  if (service.care === "short") message.link.flush();
-  return service.known;
+  return service;
 }
 
 function serveRef(message: Message, body: unknown): Promise<unknown> {
@@ -105,8 +101,21 @@ function serveRef(message: Message, body: unknown): Promise<unknown> {
   return serveRefRequest(body, controller.signal).finally(() => removeRunning(process, id));
 }
 
+interface Current {
+  message: Message | undefined;
+  hold: Slot | undefined;
+  known: KnownFunction | undefined;
+  started: number;
+}
+
 /** The call whose synchronous part runs. */
-const current: { message: Message | undefined; hold: Slot | undefined } = { message: undefined, hold: undefined };
+const current: Current = { message: undefined, hold: undefined, known: undefined, started: 0 };
+
+/** For who asks in the middle of it: the call whose synchronous part runs. */
+export function currentCall(): NowRunning | undefined {
+  const { message, known, started } = current;
+  return message && known && { ...nameOf(message, known), since: Math.round(Date.now() - performance.now() + started) };
+}
 
 /** A call is still the current one though something else starts: it was cut off in the middle, without a word, by the control thread. */
 function answerCutOff(): void {
@@ -125,13 +134,20 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
   let result: unknown;
   current.message = message;
   current.hold = hold;
+  current.known = known;
+  current.started = started;
+  const { care } = known;
+  if (care !== "quick") message.link.flush();
+  const isGuarded = guarding.on && (care === "guarded" || !guarding.canDoWithout);
   const wasOwnWork = cutOff.isOwnWork;
   cutOff.isOwnWork = false;
-  const couldBeBare = known.quick;
   try {
-    const isBare = couldBeBare && (guarding.canDoWithout || !guarding.on);
-    result = isBare ? invoke(message, known, args) : invokeGuarded(message, known, args);
+    result = isGuarded
+      ? runGuarded(nameOf(message, known), () => invoke(message, known, args))
+      : invoke(message, known, args);
+    if (cutOff.isStruck) takeStrike();
   } catch (thrown) {
+    if (cutOff.isStruck) takeStrike();
     cutOff.isOwnWork = wasOwnWork;
     current.message = undefined;
     fail(message, hold, failureOf(thrown));
@@ -139,16 +155,10 @@ function run(message: Message, known: KnownFunction, args: unknown[], hold: Slot
   }
   cutOff.isOwnWork = wasOwnWork;
   current.message = undefined;
-  known.quick = performance.now() - started < QUICK_MS;
-  if (couldBeBare && !guarding.canDoWithout) countQuickGuard();
+  known.care = careAfter(performance.now() - started);
+  if (isGuarded && care !== "guarded") countNeedlessGuard();
   if (isPromiseLike(result)) awaitResult(message, known, result, hold);
   else finish(message, hold, result);
-}
-
-/** For a call that may take long: answers that wait go out first, the outside knows what runs, and it can be stopped. */
-function invokeGuarded(message: Message, known: KnownFunction, args: unknown[]): unknown {
-  message.link.flush();
-  return runGuarded(nameOf(message, known), () => invoke(message, known, args));
 }
 
 function nameOf({ process, id }: Message, { f }: KnownFunction): NowRunning {

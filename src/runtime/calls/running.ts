@@ -3,6 +3,7 @@
  * returns before the current turn of the event loop ends never gets here.
  */
 import type { RemoteProcess } from "../wire/remote-process.ts";
+import type { NowRunning } from "./now-running.ts";
 
 export interface RunningCall {
   readonly process: RemoteProcess;
@@ -43,6 +44,17 @@ export function removeRunning(process: RemoteProcess, id: number): void {
 
 export function findRunning(process: RemoteProcess, id: number): RunningCall | undefined {
   return running.get(process)?.get(id);
+}
+
+/** They, as status shows them. */
+export function runningCalls(): NowRunning[] {
+  return [...eachRunning()].map(({ process, id, name, place, since }) => ({
+    from: process.pid,
+    id,
+    name,
+    place,
+    since,
+  }));
 }
 
 export function* eachRunning(): Iterable<RunningCall> {

@@ -3,16 +3,11 @@
  * travels.
  */
 import { loadLateParts } from "../wire/late-parts.ts";
-import type { AnyFunction, KnownFunction } from "./function-table.ts";
-
-/**
- * How a call with these arguments is run: "quick" ones bare; "short" ones (some milliseconds) bare too, but answers that wait go out
- * before; all others in a guard, so that they can be stopped.
- */
-export type Care = "quick" | "short" | "guarded";
+import type { AnyFunction, Care, KnownFunction } from "./function-table.ts";
 
 interface Service {
   f: AnyFunction;
+  /** How a call with these arguments is run. */
   care(args: readonly unknown[]): Care;
 }
 
@@ -29,9 +24,7 @@ export function serviceName(f: AnyFunction): string | undefined {
   return names.get(f);
 }
 
-export function serviceNamed(name: string, args: readonly unknown[]): { known: KnownFunction; care: Care } | undefined {
+export function serviceNamed(name: string, args: readonly unknown[]): KnownFunction | undefined {
   const service = services.get(name) ?? (loadLateParts() ? services.get(name) : undefined);
-  if (!service) return undefined;
-  const care = service.care(args);
-  return { known: { f: service.f, quick: care !== "guarded" }, care };
+  return service && { f: service.f, care: service.care(args) };
 }

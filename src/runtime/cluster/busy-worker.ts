@@ -21,18 +21,20 @@ const ASK_MS = 300;
 /** What the worker is busy with and what that takes; undefined fields are not known. */
 export async function lookAt(record: WorkerRecord): Promise<ControlReport> {
   const ospid = record.config.ospid;
-  if (folderOf(record) && ospid) return { ...usageOf(ospid), running: withBoard(record, readRunning) };
+  const usage = folderOf(record) && ospid ? usageOf(ospid) : undefined;
+  const running = nowRunning(record);
+  if (usage && running) return { ...usage, running: [running] };
   const line = record.control ?? (await openControl(record));
   const answer = await line?.ask("report", ASK_MS);
   if (line !== record.control) line?.close();
   try {
-    return answer ? (JSON.parse(answer) as ControlReport) : {};
+    return answer ? (JSON.parse(answer) as ControlReport) : { ...usage };
   } catch {
-    return {};
+    return { ...usage };
   }
 }
 
-/** The call that the worker runs in its main thread right now; undefined when it is idle, or does not tell. */
+/** The call that the worker runs in a guard right now; undefined when there is none, or it does not tell. */
 export function nowRunning(record: WorkerRecord): NowRunning | undefined {
   return withBoard(record, readRunning);
 }

@@ -96,5 +96,5 @@ export interface RunningInfo {
 export interface ControlReport {
   readonly rss?: number;
   readonly cpuMs?: number;
-  readonly running?: RunningInfo | undefined;
+  readonly running?: readonly RunningInfo[];
 }

@@ -42,14 +42,14 @@ async function rowOf(record: WorkerRecord, waitMs: number): Promise<ReportRow> {
   const loopDelayMs = performance.now() - asked;
   const { pid, host } = member;
   if (report) return { pid, host, state: "ready", loopDelayMs, ...report };
-  const { running, ...usage } = await lookAt(record);
-  const busyMs = running ? Date.now() - running.since : loopDelayMs;
+  const { running = [], ...usage } = await lookAt(record);
+  const busyMs = Date.now() - Math.min(Date.now(), ...running.map(({ since }) => since));
   return {
     pid,
     host,
     state: "busy",
     loopDelayMs: Math.max(busyMs, loopDelayMs),
-    running: running ? [running] : [],
+    running,
     ...usage,
     ...(config.ospid && { ospid: config.ospid }),
   };

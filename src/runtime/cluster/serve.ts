@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import { stopAllRunning } from "../calls/interrupt.ts";
 import { clusterMessages } from "../calls/run-request.ts";
-import { eachRunning } from "../calls/running.ts";
+import { runningCalls } from "../calls/running.ts";
 import { handleCount } from "../refs/handles.ts";
 import { slotCount } from "../refs/store.ts";
 import { self } from "../wire/identity.ts";
@@ -68,6 +68,6 @@ export function reportOfThisProcess(): WorkerReport {
     cpuMs: (user + system) / 1000,
     slots: slotCount(),
     handles: handleCount(),
-    running: [...eachRunning()].map(({ name, place, since, process }) => ({ name, place, since, from: process.pid })),
+    running: runningCalls(),
   };
 }

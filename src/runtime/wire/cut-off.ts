@@ -10,10 +10,21 @@ export const cutOff = {
   isInGuard: false,
   /** Our own work is on the stack, with none of the user's code above it. */
   isOwnWork: false,
+  /** The stack is about to vanish, wherever the engine looks for interrupts next. */
+  isStruck: false,
 };
+
+const LONGEST_STRIKE_MS = 50;
+
+/** Where the user's code gives way to ours: what was struck as it came to its end is cut off here, not in the middle of our own work. */
+export function takeStrike(): void {
+  const end = performance.now() + LONGEST_STRIKE_MS;
+  while (cutOff.isStruck && performance.now() < end);
+}
 
 /** Does a piece of our own work outside of the delivery of a frame. */
 export function asOwnWork(work: () => void): void {
+  if (cutOff.isStruck) takeStrike();
   const wasOwnWork = cutOff.isOwnWork;
   cutOff.isOwnWork = true;
   try {

@@ -12,7 +12,7 @@ import { Session } from "node:inspector";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { type CallName, readRunning } from "../calls/now-running.ts";
-import type { ControlReport } from "../cluster/member.ts";
+import type { ControlReport, RunningInfo } from "../cluster/member.ts";
 import { signalCall } from "../cluster/signal-call.ts";
 import { greet } from "../wire/handshake.ts";
 import { sourceOf } from "../wire/source.ts";
@@ -25,6 +25,8 @@ const ASK_MS = 100;
 /** How often it is asked at once, when it only says that this is not the moment. */
 const TRIES = 100;
 const LONGEST_LINE = 1000;
+/** What the main thread lets this thread call there; see control.ts. */
+const OF_MAIN = 'globalThis[Symbol.for("tjulia.control")]';
 
 const { listen, cookie, hello, keepAliveMs, board, cell } = workerData as ControlData;
 
@@ -41,21 +43,24 @@ server.listen(listen, () => {
 async function serve(socket: Socket): Promise<void> {
   await greet(socket, { cookie, hello, side: "accepting" });
   let text = "";
+  /** Each question is answered by the next line, so they are taken one by one. */
+  let answers = Promise.resolve();
   sourceOf(socket).attach({
     bytes(chunk, start, end) {
       text += chunk.toString("latin1", start, end);
       const lines = text.split("\n");
       text = lines.pop() ?? "";
       if (text.length > LONGEST_LINE) socket.destroy();
-      for (const line of lines) socket.write(`${answer(socket, line)}\n`);
+      for (const line of lines)
+        answers = answers.then(async () => void socket.write(`${await answer(socket, line)}\n`));
     },
   });
 }
 
-function answer(socket: Socket, line: string): string {
+function answer(socket: Socket, line: string): string | Promise<string> {
   const [word, ...numbers] = line.split(" ");
   if (word === "stop") return stop(numbers.map(Number));
-  if (word === "report") return JSON.stringify(report());
+  if (word === "report") return report().then(JSON.stringify);
   if (word === "lifeline") {
     socket.setKeepAlive(true, keepAliveMs);
     socket.once("close", () => setTimeout(() => signalSelf("SIGKILL"), GRACE_MS));
@@ -63,18 +68,49 @@ function answer(socket: Socket, line: string): string {
   return "";
 }
 
-function report(): ControlReport {
+async function report(): Promise<ControlReport> {
   const { user, system } = process.cpuUsage();
-  const running = board === undefined ? undefined : readRunning(board);
+  const inGuard = board === undefined ? undefined : readRunning(board);
+  const running = inGuard ? [inGuard] : await askWhatRuns();
   return { rss: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, running };
+}
+
+/** What runs in no guard, told by the main thread in the middle of it; nothing when that is deaf. */
+function askWhatRuns(): Promise<RunningInfo[]> {
+  const session = new Session();
+  session.connectToMainThread();
+  let timer: NodeJS.Timeout | undefined;
+  const told = new Promise<RunningInfo[]>((resolve) => {
+    timer = setTimeout(resolve, ASK_MS, []);
+    session.post("Runtime.evaluate", { expression: `${OF_MAIN}?.running()` }, (_error, answer) => {
+      const text: unknown = answer?.result.value;
+      resolve(typeof text === "string" ? JSON.parse(text) : []);
+    });
+  });
+  return told.finally(() => {
+    clearTimeout(timer);
+    session.disconnect();
+  });
 }
 
 function stop([order = 0, from = 0, id = 0]: number[]): string {
   const only: CallName | undefined = id === 0 ? undefined : { from, id };
   if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"), only ? 0 : order);
-  for (let i = 1; ; i++) {
-    const answer = cutOff(order, from, id);
-    if (answer !== "again" || i === TRIES) return answer;
+  for (let i = 1, deafMs = 0; ; i++) {
+    const answer = cutOff(order, from, id, deafMs);
+    if (answer === "deaf" && !only && deafMs === 0 && endPrograms()) deafMs = ASK_MS;
+    else if (answer !== "again" || i === TRIES) return answer;
+  }
+}
+
+/** The main thread may be waiting for a program (`execSync`): it ends as by Ctrl-C. Gives whether there was one. */
+function endPrograms(): boolean {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "latin1").match(/\d+/g) ?? [];
+    for (const pid of children) process.kill(Number(pid), "SIGINT");
+    return children.length > 0;
+  } catch {
+    return false;
   }
 }
 
@@ -97,16 +133,16 @@ function hasOwnGroup(): boolean {
 let turn = 0;
 
 /**
- * Asks the main thread, in the middle of what it runs, whether it may be cut off, and does it. The main thread waits for that after its
- * yes: the inspector runs both in one go, so that nothing else can be struck.
+ * Asks the main thread, in the middle of what it runs, whether it may be cut off, and does it; it may have been deaf for a while. The main
+ * thread waits for that after its yes: the inspector runs both in one go, so that nothing else can be struck.
  */
-function cutOff(order: number, from: number, id: number): string {
+function cutOff(order: number, from: number, id: number, deafMs: number): string {
   turn += 1;
   const session = new Session();
   session.connectToMainThread();
   try {
     Atomics.store(cell, Cell.TURN, turn);
-    const question = `globalThis[Symbol.for("tjulia.mayCutOff")]?.(${turn}, ${order}, ${from}, ${id})`;
+    const question = `${OF_MAIN}?.mayCutOff(${turn}, ${order}, ${from}, ${id}, ${deafMs})`;
     session.post("Runtime.evaluate", { expression: question });
     Atomics.wait(cell, Cell.TURN, turn, ASK_MS);
     if (Atomics.compareExchange(cell, Cell.TURN, turn, Answer.NO) === turn) return "deaf";

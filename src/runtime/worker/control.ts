@@ -9,7 +9,8 @@ import { packageRoot } from "../../package.ts";
 import { guarding, onManyGuards } from "../calls/guard.ts";
 import { hasHeard, struck } from "../calls/interrupt.ts";
 import { ownBoard } from "../calls/now-running.ts";
-import { onFirstRunning } from "../calls/running.ts";
+import { currentCall } from "../calls/run-request.ts";
+import { onFirstRunning, runningCalls } from "../calls/running.ts";
 import { helloFromHere } from "../cluster/connect-process.ts";
 import { keepAliveMs } from "../cluster/lifeline.ts";
 import { controlSocketFile } from "../cluster/nest.ts";
@@ -44,8 +45,8 @@ export function startControl(listen: ControlData["listen"]): Promise<number> {
   const { Worker } = require("node:worker_threads") as typeof import("node:worker_threads");
   ({ eventLoopUtilization } = (require("node:perf_hooks") as typeof import("node:perf_hooks")).performance);
   const cell = new Int32Array(new SharedArrayBuffer(8));
-  const ask = mayCutOff.bind(undefined, cell);
-  Object.defineProperty(globalThis, Symbol.for("tjulia.mayCutOff"), { value: ask, configurable: true });
+  const forControlThread = { mayCutOff: mayCutOff.bind(undefined, cell), running };
+  Object.defineProperty(globalThis, Symbol.for("tjulia.control"), { value: forControlThread, configurable: true });
   const workerData: ControlData = {
     listen,
     cookie: cluster.cookie,
@@ -77,11 +78,15 @@ let seen = { order: 0, idle: -1, since: 0 };
 
 /**
  * Runs on the main thread, in the middle of what runs there, for the control thread: whether that may be cut off for `order`, which is
- * meant for all that runs, or for the call (from, id) alone.
+ * meant for all that runs, or for the call (from, id) alone. Before that it has not answered for `deafMs`.
  */
-function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, id: number): void {
+function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, id: number, deafMs: number): void {
   if (Atomics.load(cell, Cell.TURN) !== turn) return;
-  const may = standsStill(order) && !cutOff.isOwnWork && !hasHeard(order) && (id === 0 || isMeant(from, id));
+  const may =
+    (standsStill(order) || deafMs >= STANDS_STILL_MS) &&
+    !cutOff.isOwnWork &&
+    !hasHeard(order) &&
+    (id === 0 || isMeant(from, id));
   const answer = !may ? Answer.NO : isInHook() ? Answer.AGAIN : -turn;
   if (Atomics.compareExchange(cell, Cell.TURN, turn, answer) !== turn) return;
   Atomics.notify(cell, Cell.TURN);
@@ -89,9 +94,17 @@ function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, 
   if (id === 0) struck(order);
   saveBeforeCutOff();
   calm();
+  cutOff.isStruck = true;
   // Whatever ran on from here before the strike would be struck in its place. Not Atomics.wait: Node 20 does not survive one within another.
   const deadline = performance.now() + LONGEST_STRIKE_MS;
   while (Atomics.load(cell, Cell.STRUCK) !== turn && performance.now() < deadline);
+  cutOff.isStruck = Atomics.load(cell, Cell.STRUCK) === turn;
+}
+
+/** What runs here, as JSON. Called in the middle of it like mayCutOff. */
+function running(): string {
+  const call = currentCall();
+  return JSON.stringify(call ? [call, ...runningCalls()] : runningCalls());
 }
 
 /** An event loop that goes on has been idle between two looks, if only for nanoseconds. */
@@ -123,6 +136,7 @@ function isMeant(from: number, id: number): boolean {
 function resume(): void {
   // A guard takes the handlers of SIGINT away while its code runs; without them a SIGINT that comes late would end the process.
   if (process.listenerCount("SIGINT") === 0) process.on("SIGINT", () => {});
+  cutOff.isStruck = false;
   resumeAfterCutOff();
   if (nodeVersion < 24 && !process.hasUncaughtExceptionCaptureCallback()) clearAsyncStack();
   endCalm();
