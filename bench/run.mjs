@@ -17,21 +17,21 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { notPositive, readArguments } from "../scripts/command-line.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: "string" }, help: { type: "boolean", short: "h" } },
-});
+const usage = "npm run bench [-- filter …] [--rounds n]";
+const { values, positionals } = readArguments(
+  usage,
+  { allowPositionals: true, options: { rounds: { type: "string" }, help: { type: "boolean", short: "h" } } },
+  ({ values }) => (values.rounds === undefined ? undefined : notPositive("rounds", values.rounds)),
+);
 const rows = await allRows();
 const wanted = rows.filter(
   ({ id, name }) => positionals.length === 0 || positionals.some((p) => `${id} ${name}`.includes(p)),
 );
 if (values.help || wanted.length === 0) {
-  console.log(
-    `usage: npm run bench [-- filter …] [--rounds n]\n\n${rows.map(({ id, name }) => `  ${id.padEnd(24)} ${name}`).join("\n")}`,
-  );
+  console.log(`usage: ${usage}\n\n${rows.map(({ id, name }) => `  ${id.padEnd(24)} ${name}`).join("\n")}`);
   process.exit(values.help ? 0 : 2);
 }
 

@@ -13,8 +13,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
+import { notPositive, readArguments } from "./command-line.mjs";
 import { withCounters } from "./fuzz/counters.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,16 +24,18 @@ const kept =
 const HANGS_MS = 60_000;
 const LONGEST_BYTES = 4096;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { seconds: { type: "string", default: "60" }, seed: { type: "string" }, input: { type: "string" } },
-});
 const targets = readdirSync(join(root, "test/fuzz")).map((file) => basename(file, ".ts"));
-const unknown = positionals.find((name) => !targets.includes(name));
-if (unknown !== undefined || !(Number(values.seconds) > 0)) {
-  console.error(`usage: npm run fuzz -- [${targets.join("|")}]… [--seconds n] [--seed n] [--input file]`);
-  process.exit(2);
-}
+const { values, positionals } = readArguments(
+  `npm run fuzz -- [${targets.join("|")}]… [--seconds n] [--seed n] [--input file]`,
+  {
+    allowPositionals: true,
+    options: { seconds: { type: "string", default: "60" }, seed: { type: "string" }, input: { type: "string" } },
+  },
+  ({ values, positionals }) => {
+    const unknown = positionals.find((name) => !targets.includes(name));
+    return unknown === undefined ? notPositive("seconds", values.seconds) : `there is no target "${unknown}"`;
+  },
+);
 
 /** Where dist/ lies too: the sources look for package.json from there. */
 const bundles = join(root, `dist.fuzz-${process.pid}.tmp`);

@@ -7,12 +7,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { notWhole, readArguments } from "./command-line.mjs";
 import { generator } from "./random.mjs";
 
-const { values } = parseArgs({
-  options: { times: { type: "string", default: "30" }, seed: { type: "string", default: "1" } },
-});
+const { values } = readArguments(
+  "node scripts/kill-master.mjs [--times n] [--seed n]",
+  { options: { times: { type: "string", default: "30" }, seed: { type: "string", default: "1" } } },
+  ({ values }) => notWhole("times", values.times) ?? notWhole("seed", values.seed),
+);
 const LONGEST_MS = 20_000;
 const signals = ["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"];
 const library = new URL("../dist/index.js", import.meta.url).href;

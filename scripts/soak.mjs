@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { notPositive, notWhole, readArguments } from "./command-line.mjs";
 import { generator } from "./random.mjs";
 
 if (!globalThis.gc) {
@@ -17,15 +17,13 @@ if (!globalThis.gc) {
   process.exit(spawnSync(process.execPath, flags, { stdio: "inherit" }).status ?? 1);
 }
 
-const { values } = parseArgs({
-  options: { minutes: { type: "string", default: "1" }, seed: { type: "string", default: "1" } },
-});
+const { values } = readArguments(
+  "npm run soak -- [--minutes n] [--seed n]",
+  { options: { minutes: { type: "string", default: "1" }, seed: { type: "string", default: "1" } } },
+  ({ values }) => notPositive("minutes", values.minutes) ?? notWhole("seed", values.seed),
+);
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-if (!(minutes > 0) || !Number.isInteger(seed)) {
-  process.stderr.write("usage: npm run soak -- --minutes <n> --seed <whole number>\n");
-  process.exit(2);
-}
 
 const tjl = await import("../dist/index.js");
 const { addprocs, clusterReport, interrupt, pmap, procs, remotecall, remotecallFetch, remotecallWait, rmprocs } = tjl;

@@ -10,7 +10,7 @@ export const cutOff = {
   isInGuard: false,
   /** Our own work is on the stack, with none of the user's code above it. */
   isOwnWork: false,
-  /** The stack is about to vanish, wherever the engine looks for interrupts next. */
+  /** The stack is about to vanish, wherever the engine looks for interrupts next; at the latest before anything else is read. */
   isStruck: false,
 };
 

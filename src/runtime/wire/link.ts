@@ -255,6 +255,7 @@ export class Link {
   #read(chunk: Buffer | undefined, start: number, end: number): void {
     wakePoll.arrived();
     reading = this;
+    cutOff.isStruck = false;
     cutOff.isOwnWork = true;
     try {
       if (this.#behind) this.#readWithBehind(chunk?.subarray(start, end));
