@@ -16,6 +16,8 @@ declare const BUILD: string;
 const IMPORT = "chunks/native-import.cjs";
 /** Code that only some runs use is added in the first few of them. */
 const GENERATIONS = 3;
+/** The code of what has been loaded by then is taken then: later V8 throws away what has not run for long, which is that of the start. */
+const STARTED_MS = 300;
 
 /** name → compiled code; and how many runs have added to it. */
 interface Kept {
@@ -25,6 +27,7 @@ interface Kept {
 
 let kept: Kept = { generation: 0, code: new Map() };
 const scripts = new Map<string, Script>();
+const taken = new Map<string, Buffer>();
 
 /** Loads a bundle as what this process is for. */
 export function start(name: string): unknown {
@@ -33,6 +36,7 @@ export function start(name: string): unknown {
   const place = textHash([__dirname, ...process.execArgv, process.env.NODE_OPTIONS].join("\0"));
   const cacheName = `${BUILD}-${process.version}-${process.arch}-${name}-${place}`;
   kept = read(cacheName) ?? kept;
+  if (kept.generation < GENERATIONS) setTimeout(take, STARTED_MS).unref();
   process.once("exit", () => write(cacheName));
   return load(name);
 }
@@ -79,11 +83,19 @@ interface Index {
   readonly lengths: readonly (readonly [file: string, bytes: number])[];
 }
 
+function take(): void {
+  const isGrowing = kept.generation < GENERATIONS;
+  for (const [file, script] of scripts) {
+    const isWanted = isGrowing || !kept.code.has(file) || script.cachedDataRejected;
+    if (isWanted && !taken.has(file)) taken.set(file, script.createCachedData());
+  }
+}
+
 /** Keeps the code of this run when it has something that is not kept yet. */
 function write(name: string): void {
+  take();
+  if (taken.size === 0) return;
   const isRejected = [...scripts.values()].some((script) => script.cachedDataRejected);
-  const isNew = [...scripts.keys()].some((file) => !kept.code.has(file));
-  if (!isRejected && !isNew && kept.generation >= GENERATIONS) return;
   const cache = ownCache();
   if (cache === undefined) return;
   try {
@@ -94,8 +106,7 @@ function write(name: string): void {
     removeOld(folder);
     // One process at a time; the others go on without.
     const out = openSync(part, "wx", 0o600);
-    const code = new Map(isRejected ? [] : kept.code);
-    for (const [file, script] of scripts) code.set(file, script.createCachedData());
+    const code = new Map([...(isRejected ? [] : kept.code), ...taken]);
     const index: Index = {
       generation: isRejected ? 1 : kept.generation + 1,
       lengths: [...code].map(([file, { length }]) => [file, length]),
