@@ -72,8 +72,6 @@ const smallModules =
 /** What starts workers, before the runtime is loaded. */
 const spawning =
   /[\\/]src[\\/](?:cli[\\/]early-workers|runtime[\\/]cluster[\\/](?:cookie|huge-pages|nest|spawn-workers|watcher))\.ts$/;
-/** A file of its own, because it is not kept compiled (src/boot.ts). */
-const alone = /[\\/]src[\\/]native-import\.ts$/;
 
 /** A prompt or driver may give these names another meaning (`const URL = "…"`); what we use of them stays Node's. */
 const ourOwn = {
@@ -99,7 +97,12 @@ try {
   await bundleAlone("src/managers/agent/entry.ts", "agent.cjs");
   await bundleAlone("src/runtime/worker/control-thread.ts", "control.cjs");
   await bundleAlone("src/boot.ts", "boot.cjs", { BUILD: JSON.stringify(build) });
-  writeFileSync(join(out, "worker.cjs"), 'require("./boot.cjs").start("worker-main.cjs");\n');
+  // With no file between: to find one and to read what is near it takes Node a millisecond.
+  writeFileSync(
+    join(out, "worker.cjs"),
+    `${readFileSync(join(out, "boot.cjs"), "utf8")}\nexports.start("worker-main.cjs");\n`,
+  );
+  writeFileSync(join(out, "import.cjs"), "module.exports = (specifier) => import(specifier);\n");
   writeFacade();
   if (withTypes) declareTypes();
   else keepTypes();
@@ -128,7 +131,6 @@ async function bundleEntries() {
     hashCharacters: "hex",
     codeSplitting: {
       groups: [
-        { name: "native-import", test: alone, priority: 2 },
         { name: "errors", test: smallModules, priority: 1 },
         { name: "spawning", test: spawning, priority: 1 },
         { name: chunkOf("runtime", runtimeRoots), debugName: "runtime" },
@@ -205,7 +207,7 @@ function chunkOf(name, roots) {
 function reachedFrom(roots, graph) {
   const reached = new Set();
   const visit = (module) => {
-    if (reached.has(module) || [smallModules, alone, spawning].some((test) => test.test(module))) return;
+    if (reached.has(module) || [smallModules, spawning].some((test) => test.test(module))) return;
     const info = graph.getModuleInfo(module);
     if (!info || info.isExternal) return;
     reached.add(module);

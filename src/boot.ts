@@ -12,8 +12,6 @@ import { ownCache, removeOld, textHash } from "./cache-folder.ts";
 /** Says which bundles these are; set by the build. */
 declare const BUILD: string;
 
-/** `import()` does not work in code that was kept; what needs it takes it from this file. */
-const IMPORT = "chunks/native-import.cjs";
 /** Code that only some runs use is added in the first few of them. */
 const GENERATIONS = 3;
 /** The code of what has been loaded by then is taken then: later V8 throws away what has not run for long, which is that of the start. */
@@ -45,7 +43,7 @@ export function start(name: string): unknown {
 export function load(name: string): unknown {
   const file = join(__dirname, name);
   const loaded = require.cache[file];
-  if (loaded || name === IMPORT) return require(file);
+  if (loaded) return loaded.exports;
   const module = new nodeModule.Module(file, undefined);
   module.filename = file;
   require.cache[file] = module;

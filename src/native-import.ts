@@ -1,7 +1,14 @@
 /**
- * `import()` for our own use, in a file that is always compiled anew: V8 does not know whom to ask for a module when the code that does
+ * `import()` for our own use, from a file that is always compiled anew: V8 does not know whom to ask for a module when the code that does
  * so was kept from an earlier run (boot.ts).
  */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { packageRoot } from "./package.ts";
+
+let load: ((specifier: string) => Promise<unknown>) | undefined;
+
 export function nativeImport<T = Record<string, unknown>>(specifier: string): Promise<T> {
-  return import(specifier) as Promise<T>;
+  load ??= createRequire(import.meta.url)(join(packageRoot, "dist", "import.cjs")) as typeof load & {};
+  return load(specifier) as Promise<T>;
 }

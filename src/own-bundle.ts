@@ -6,8 +6,12 @@ import { packageRoot } from "./package.ts";
 
 const require = createRequire(import.meta.url);
 
+/** The files that such a process begins with; of a worker it is the second. */
+const BOOTS = ["boot.cjs", "worker.cjs"];
+
 export function loadBundle(name: string): unknown {
-  const boot = require.cache[join(packageRoot, "dist", "boot.cjs")]?.exports as typeof Boot | undefined;
+  const file = BOOTS.map((boot) => join(packageRoot, "dist", boot)).find((boot) => require.cache[boot]);
+  const boot = file === undefined ? undefined : (require.cache[file]?.exports as typeof Boot);
   return boot ? boot.load(name) : require(join(packageRoot, "dist", name));
 }
 
