@@ -1,5 +1,6 @@
 // Distributed and shared arrays: a driver, run as `tjl -p n arrays.mjs <what>`. Prints {"value": …}.
 import { freshArrays } from "../raw/fresh.mjs";
+import { lifeRule } from "../raw/life.mjs";
 
 const [what] = process.argv.slice(2);
 const now = () => performance.now();
@@ -121,7 +122,7 @@ function lifeStep(world) {
         setindex(old, world.view(rows.stop % m, ":"), rows.length + 1, inside),
         setindex(old, world.view(rows, ":"), range(1, rows.length + 1), inside),
       ]);
-      return lifeRule(old, rows.length, n);
+      return lifeNext(old, rows.length, n);
     },
     world.dims,
     world.pids,
@@ -135,28 +136,12 @@ function serialStep(cells, n) {
     const from = ((y - 1 + n) % n) * n;
     old.data.set(cells.data.subarray(from, from + n), y * (n + 2) + 1);
   }
-  return lifeRule(old, n, n);
+  return lifeNext(old, n, n);
 }
 
-/** The cells with a border of one in; the left and right border is filled here. */
-function lifeRule(old, m, n) {
+function lifeNext(old, m, n) {
   const next = zeros(m, n, { dtype: "uint8" });
-  const from = old.data;
-  const to = next.data;
-  const width = n + 2;
-  for (let y = 0; y < m + 2; y++) {
-    from[y * width] = from[y * width + n];
-    from[y * width + n + 1] = from[y * width + 1];
-  }
-  for (let y = 0; y < m; y++) {
-    for (let x = 0; x < n; x++) {
-      const a = y * width + x;
-      const b = a + width;
-      const c = b + width;
-      const sum = from[a] + from[a + 1] + from[a + 2] + from[b] + from[b + 2] + from[c] + from[c + 1] + from[c + 2];
-      to[y * n + x] = sum === 3 || (sum === 2 && from[b + 1] === 1) ? 1 : 0;
-    }
-  }
+  lifeRule(old.data, next.data, m, n);
   return next;
 }
 
