@@ -2,7 +2,6 @@
  * Starts many workers of one host a few at a time: processes that all start at once get in each other's way, and in that of the
  * process that is to hear of them, while the last one is ready no sooner.
  */
-import { setImmediate } from "node:timers/promises";
 import type { WorkerConfig } from "../runtime/cluster/cluster-manager.ts";
 
 const AT_LEAST = 8;
@@ -27,7 +26,7 @@ export async function startInTurn(
 
 async function firstWord({ io, exited }: WorkerConfig): Promise<void> {
   // By now somebody else reads, so that listening takes nothing away from them.
-  await setImmediate();
+  await new Promise(setImmediate);
   if (!io || io.readableDidRead) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, PATIENCE_MS);

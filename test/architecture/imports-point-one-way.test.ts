@@ -20,7 +20,8 @@ const layers: readonly (readonly string[])[] = [
   ["boot.ts"],
   ["errors.ts"],
   ["own-frames.ts"],
-  ["cache-folder.ts", "native-import.ts", "own-clock.ts", "package.ts"],
+  ["native-import.ts"],
+  ["cache-folder.ts", "own-clock.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {

@@ -6,7 +6,6 @@
  *   3. the control thread: ends code anywhere else
  *   4. the end of the process, after the grace time: it is in native code that does not return
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { UsageError } from "../../errors.ts";
 import { type CallName, isSame } from "../calls/now-running.ts";
 import { encodeValue } from "../wire/codec.ts";
@@ -77,6 +76,10 @@ export async function stopCancelled(record: WorkerRecord, id: number): Promise<v
   } finally {
     if (control !== record.control) control?.close();
   }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Stops all that runs on that worker; one that does not stop is ended. */
