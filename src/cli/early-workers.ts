@@ -18,5 +18,5 @@ export function startWorkersEarly(procs: number | "auto"): void {
     dir: process.cwd(),
     env: {},
   };
-  for (let i = 0; i < count; i++) startEarly(options);
+  startEarly(options, count);
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -21,4 +22,13 @@ test("a worker starts where one of its number was killed and left its files", as
     await once(worker, "exit");
     rmSync(folder, { recursive: true });
   }
+});
+
+test("a worker whose master ends before it comes takes the folder of both with it", async () => {
+  const folder = join(tmpdir(), `tjl-${randomBytes(8).toString("hex")}`);
+  const words = [`${root}/dist/worker.cjs`, "--worker", `--bind-to=${folder}`];
+  const workers = [1, 2].map(() => spawn(process.execPath, words, { stdio: ["pipe", "ignore", "inherit"] }));
+  for (const { stdin } of workers) stdin.end(`${"0".repeat(32)}\n`);
+  await Promise.all(workers.map((worker) => once(worker, "exit")));
+  expect(existsSync(folder)).toBe(false);
 });

@@ -1,5 +1,7 @@
 /** However the master ends, its workers end, busy or not, and its folder goes. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -47,4 +49,17 @@ test("after process.exit, an uncaught error, and the natural end", async () => {
   expect(thrown?.status).toBe(1);
   expect(natural?.status).toBe(0);
   for (const master of ends) expect(master.stdout).toContain("From worker 2:\tbusy\n");
+});
+
+test("nothing is left of a master that is killed while its workers start, at whatever moment", async () => {
+  const temporary = mkdtempSync(join(folder, "tmp-"));
+  const env = { ...process.env, TMPDIR: temporary };
+  const words = [join(root, "bin/tjl.cjs"), "-p", "4", "-e", "await new Promise(() => {})"];
+  for (let ms = 25; ms < 125; ms += 8) {
+    const master = spawn(process.execPath, words, { env, stdio: "ignore" });
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    master.kill("SIGKILL");
+    await once(master, "exit");
+  }
+  await waitFor("all folders to go", () => readdirSync(temporary).length === 0, { timeoutMs: 20_000 });
 });

@@ -2,25 +2,29 @@
  * What the workers that this process starts on this host share as long as there are any: a folder that only this user can open, with
  * their sockets and what they tell of themselves, and the watcher that ends them with this process.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startWatcher, type Watcher } from "./watcher.ts";
+import { type Watcher, watcherOf } from "./watcher.ts";
 
 export interface Nest {
-  /** Of mode 0700. */
+  /** Each worker makes it, of mode 0700, when it is not there: a master that is killed before it has started one leaves nothing. */
   readonly folder: string;
   readonly watcher: Watcher;
   workers: number;
 }
+
+const PREFIX = join(tmpdir(), "tjl-");
+const NAME_BYTES = 8;
 
 let nest: Nest | undefined;
 
 /** Another worker is about to start. */
 export function enterNest(): Nest {
   if (!nest) {
-    const folder = mkdtempSync(join(tmpdir(), "tjl-"));
-    nest = { folder, watcher: startWatcher(folder), workers: 0 };
+    const folder = PREFIX + randomBytes(NAME_BYTES).toString("hex");
+    nest = { folder, watcher: watcherOf(folder), workers: 0 };
   }
   nest.workers += 1;
   return nest;
@@ -33,6 +37,19 @@ export function leaveNest(left: Nest): void {
   if (nest === left) nest = undefined;
   left.watcher.end();
   rmSync(left.folder, { recursive: true, force: true });
+}
+
+/** Made here, not by the user. */
+export function isNest(folder: string): boolean {
+  return folder.startsWith(PREFIX) && folder.length === PREFIX.length + 2 * NAME_BYTES;
+}
+
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Another worker has something in it, or was quicker.
+  }
 }
 
 /** The socket on which the worker listens. */

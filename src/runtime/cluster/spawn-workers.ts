@@ -5,7 +5,7 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { withHugePages } from "./huge-pages.ts";
-import { enterNest, leaveNest } from "./nest.ts";
+import { enterNest, leaveNest, type Nest } from "./nest.ts";
 
 export interface SpawnOptions {
   /** The words that start one worker. */
@@ -24,29 +24,34 @@ export interface SpawnedWorker {
 
 const early: { readonly asked: string; readonly worker: SpawnedWorker }[] = [];
 
-/** Starts a worker for whoever asks for one like it by `spawnWorker`. */
-export function startEarly(options: SpawnOptions): void {
+/** Starts `count` workers for whoever asks for some like them by `spawnWorker`. */
+export function startEarly(options: SpawnOptions, count: number): void {
+  const asked = textOf(options);
+  let home: Nest | undefined;
   try {
-    early.push({ asked: textOf(options), worker: start(options) });
+    for (let i = 0; i < count; i++) {
+      home = enterNest();
+      early.push({ asked, worker: start(options, home) });
+    }
   } catch {
     // Not even a folder could be made. Whoever asks tries again, and tells why it cannot be.
   }
+  home?.watcher.begin();
 }
 
 export function spawnWorker(options: SpawnOptions): SpawnedWorker {
   const asked = early.length > 0 ? textOf(options) : "";
   const at = early.findIndex((one) => one.asked === asked);
   const [found] = at < 0 ? [] : early.splice(at, 1);
-  return found?.worker ?? start(options);
+  return found?.worker ?? start(options, enterNest());
 }
 
 function textOf({ command, cookie, dir, env, bindTo }: SpawnOptions): string {
   return JSON.stringify([command, cookie, dir, env, bindTo]);
 }
 
-function start(options: SpawnOptions): SpawnedWorker {
+function start(options: SpawnOptions, home: Nest): SpawnedWorker {
   const [exename, ...words] = options.command;
-  const home = enterNest();
   const child = process
     .getBuiltinModule("node:child_process")
     .spawn(exename as string, [...words, `--bind-to=${options.bindTo || home.folder}`], {

@@ -3,6 +3,7 @@
  * reads process ids from a pipe; when the pipe closes it waits a moment for workers to end by themselves, then kills what is left,
  * their children included, and removes the folder of their sockets. It ignores the signals of a terminal.
  */
+import type { Writable } from "node:stream";
 
 /** Workers that are not busy end by themselves within this time after their master. */
 const GRACE_S = "0.3";
@@ -23,15 +24,42 @@ fi
 rm -rf -- "$1"`;
 
 export interface Watcher {
+  /** Starts watching in this turn of the event loop: the workers are under way first. */
   add(ospid: number): void;
+  /** Starts now. */
+  begin(): void;
   remove(ospid: number): void;
   /** Nobody is left to watch. */
   end(): void;
 }
 
-/** Starts one; it removes `folder` at its end. */
-export function startWatcher(folder: string): Watcher {
-  if (process.platform === "win32") return { add() {}, remove() {}, end() {} };
+/** One that removes `folder` at its end. */
+export function watcherOf(folder: string): Watcher {
+  let input: Writable | undefined;
+  let waiting = "";
+  let isOver = process.platform === "win32";
+  const begin = () => {
+    if (input || isOver) return;
+    input = startShell(folder);
+    if (waiting) input.write(waiting);
+  };
+  const tell = (line: string) => {
+    if (input) return void input.write(line);
+    if (waiting === "") process.nextTick(begin);
+    waiting += line;
+  };
+  return {
+    add: (ospid) => tell(`+ ${ospid}\n`),
+    begin,
+    remove: (ospid) => tell(`- ${ospid}\n`),
+    end() {
+      isOver = true;
+      input?.end();
+    },
+  };
+}
+
+function startShell(folder: string): Writable {
   const shell = process.getBuiltinModule("node:child_process").spawn("/bin/sh", ["-c", script, "tjl-watcher", folder], {
     stdio: ["pipe", "ignore", "ignore"],
     cwd: "/",
@@ -42,9 +70,5 @@ export function startWatcher(folder: string): Watcher {
   shell.stdin.on("error", () => {});
   shell.unref();
   (shell.stdin as { unref?(): void }).unref?.();
-  return {
-    add: (ospid) => void shell.stdin.write(`+ ${ospid}\n`),
-    remove: (ospid) => void shell.stdin.write(`- ${ospid}\n`),
-    end: () => void shell.stdin.end(),
-  };
+  return shell.stdin;
 }

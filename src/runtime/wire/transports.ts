@@ -14,9 +14,6 @@ export interface Address {
   readonly port: number;
 }
 
-/** @deprecated the same as Address */
-export type Connecting = Address;
-
 export interface Listener {
   /** The address that others connect to; the port is the real one. */
   readonly address: Address;
@@ -93,8 +90,13 @@ function pathOf({ host, port }: Address): string | undefined {
   return port === 0 && host.includes("/") ? host : undefined;
 }
 
-function ownFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Makes the folder when it is not there; throws when it is not this user's alone. */
+export function ownFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
   const stats = lstatSync(folder);
   const uid = process.getuid?.();
   if (!stats.isDirectory() || (uid !== undefined && stats.uid !== uid) || (stats.mode & 0o077) !== 0) {

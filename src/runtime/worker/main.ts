@@ -19,13 +19,13 @@ import { bridgeArrived } from "../cluster/bridge.ts";
 import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
-import { boardFile, controlSocketFile, socketFile } from "../cluster/nest.ts";
+import { boardFile, controlSocketFile, isNest, removeIfEmpty, socketFile } from "../cluster/nest.ts";
 import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
 import { workerDuties } from "../cluster/serve.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
 import { processes } from "../wire/remote-process.ts";
-import { listen } from "../wire/transports.ts";
+import { listen, ownFolder } from "../wire/transports.ts";
 import { callMaster, sayWho } from "./call-back.ts";
 import { launchChildren } from "./children.ts";
 import { startControl, startControlWhenNeeded } from "./control.ts";
@@ -45,6 +45,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   process.on("SIGINT", () => {});
   guarding.on = true;
   if (options.bindTo.startsWith("/")) {
+    makeFolder(options.bindTo);
     removeWhatWasLeft(options.bindTo);
     openBoard(boardFile(options.bindTo, process.pid), true);
     startControlWhenNeeded(options.bindTo);
@@ -99,12 +100,27 @@ function whenMade(name: "stdout" | "stderr", act: (stream: NodeJS.WriteStream) =
   });
 }
 
+function makeFolder(folder: string): void {
+  try {
+    ownFolder(folder);
+  } catch (error) {
+    give((error as Error).message);
+  }
+}
+
 /** A worker that was killed left its files, and the system may give its number to another process. */
 function removeWhatWasLeft(folder: string): void {
   for (const nameOf of [socketFile, boardFile, controlSocketFile]) {
     const file = nameOf(folder, process.pid);
     if (existsSync(file)) unlinkSync(file);
   }
+}
+
+/** The master ended before it came here, perhaps before its watcher began. */
+function leaveNoTrace(bindTo: string): void {
+  if (!bindTo.startsWith("/")) return;
+  removeWhatWasLeft(bindTo);
+  if (isNest(bindTo)) removeIfEmpty(bindTo);
 }
 
 function reportBackground(error: unknown, origin: string): void {
@@ -167,7 +183,10 @@ function readCookie(options: WorkerOptions): Promise<string> {
       done = true;
       resolve(text.slice(0, end < 0 ? undefined : end).trim());
     });
-    const ended = () => process.exit(0);
+    const ended = () => {
+      if (!processes.has(1)) leaveNoTrace(options.bindTo);
+      process.exit(0);
+    };
     process.stdin.once("end", ended).once("close", ended).once("error", ended);
   });
 }
