@@ -239,17 +239,24 @@ function importsWithoutCopies() {
   };
 }
 
-/** What a module makes of its URL is at hand in a CommonJS file; Node takes its time to make the same anew. */
+/**
+ * What a module makes of its URL is at hand in a CommonJS file; Node takes its time to make the same anew. Only for what processes load at their
+ * start, and not where the cache is asked for: the `require` that Node 22 gives to CommonJS that was imported has none, and cannot load
+ * numpy-ts.
+ */
 function ownRequire() {
   return {
     name: "own-require",
-    // commonjs-module.ts writes such a line for a module of the user's.
-    transform: (code, id) =>
-      id.endsWith("commonjs-module.ts")
-        ? null
-        : code
-            .replaceAll("createRequire(import.meta.url)", OWN_REQUIRE)
-            .replaceAll("fileURLToPath(import.meta.url)", "__filename"),
+    transform: {
+      filter: { id: /[\\/]src[\\/](?:runtime|native-import|package|own-)/ },
+      handler: (code, id) =>
+        // It writes such a line for a module of the user's.
+        id.endsWith("commonjs-module.ts")
+          ? null
+          : code
+              .replaceAll(/createRequire\(import\.meta\.url\)(?!\.cache)/g, OWN_REQUIRE)
+              .replaceAll("fileURLToPath(import.meta.url)", "__filename"),
+    },
   };
 }
 
