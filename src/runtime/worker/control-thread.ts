@@ -51,8 +51,10 @@ async function serve(socket: Socket): Promise<void> {
       const lines = text.split("\n");
       text = lines.pop() ?? "";
       if (text.length > LONGEST_LINE) socket.destroy();
-      for (const line of lines)
-        answers = answers.then(async () => void socket.write(`${await answer(socket, line)}\n`));
+      for (const line of lines) {
+        const say = async () => void socket.write(`${await answer(socket, line)}\n`);
+        answers = answers.then(say).catch(() => void socket.destroy());
+      }
     },
   });
 }
