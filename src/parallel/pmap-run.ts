@@ -21,7 +21,8 @@ export interface RunParts {
   stop: AbortController;
   /** Stops the run from outside. */
   signal: AbortSignal | undefined;
-  deliver(element: number, value: unknown): void;
+  /** The results of the elements from `first` on. */
+  deliver(first: number, values: readonly unknown[]): void;
   /** How many results may wait to be consumed, given how many elements one round takes. Default: any number. */
   window?: (inOneRound: number) => number;
 }
@@ -162,19 +163,23 @@ export class PmapRun {
 
   /** Delivers what ran well; looks after what did not. */
   #take({ first, slot }: Batch, values: readonly unknown[], failures: Answer[2]): void {
-    const failed = failures && new Map(failures);
-    for (let place = 0; place < values.length; place++) {
-      const parts = failed?.get(place);
-      if (parts === undefined) this.#deliver(first + place, values[place]);
-      else this.#failed(first + place, slot, errorOf(decodeFailure(parts)));
-    }
+    if (failures) this.#takeOneByOne(first, slot, values, new Map(failures));
+    else this.#deliver(first, values);
     this.#progress.step(this.#schedule.settledCount, this.#schedule.total);
   }
 
-  #deliver(element: number, value: unknown): void {
-    this.#parts.source.release(element);
-    this.#schedule.settle();
-    this.#parts.deliver(element, value);
+  #takeOneByOne(first: number, slot: number, values: readonly unknown[], failed: Map<number, unknown[]>): void {
+    for (let place = 0; place < values.length; place++) {
+      const parts = failed.get(place);
+      if (parts === undefined) this.#deliver(first + place, [values[place]]);
+      else this.#failed(first + place, slot, errorOf(decodeFailure(parts)));
+    }
+  }
+
+  #deliver(first: number, values: readonly unknown[]): void {
+    this.#parts.source.release(first, values.length);
+    this.#schedule.settle(values.length);
+    this.#parts.deliver(first, values);
   }
 
   /** The call of a batch failed: the worker is gone, the whole was stopped, or something in it could not travel. */
@@ -230,7 +235,7 @@ export class PmapRun {
       if (this.#isOver) return;
       if (verdict.is === "failed") return this.#fail(verdict.error);
       if (verdict.is === "retry") return this.#retry(element, verdict.afterMs);
-      this.#deliver(element, verdict.value);
+      this.#deliver(element, [verdict.value]);
       this.#progress.step(this.#schedule.settledCount, this.#schedule.total);
       this.#pump();
     });

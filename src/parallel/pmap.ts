@@ -80,10 +80,10 @@ function pmapAll(f: MapFunction, ...args: unknown[]): Promise<unknown[]> {
 
 async function collect(f: MapFunction, args: unknown[]): Promise<unknown[]> {
   const results: unknown[] = [];
-  const parts = prepare("pmap", f, args, (element, value) => {
+  const parts = prepare("pmap", f, args, (first, values) => {
     // A list with a gap would become a slow one.
-    while (results.length < element) results.push(undefined);
-    results[element] = value;
+    while (results.length < first) results.push(undefined);
+    for (let place = 0; place < values.length; place++) results[first + place] = values[place];
   });
   if (parts.source.total !== undefined) results.length = parts.source.total;
   await new PmapRun(parts).run();

@@ -42,9 +42,10 @@ export class ReadRows {
     return this.#columns.map((column) => column.slice(from, from + count));
   }
 
-  release(row: number): void {
+  release(first: number, count: number): void {
     const [rows] = this.#columns as [unknown[]];
-    for (const column of this.#columns) column[row - this.#base] = RELEASED;
+    const from = first - this.#base;
+    for (const column of this.#columns) column.fill(RELEASED, from, from + count);
     while (this.#head < rows.length && rows[this.#head] === RELEASED) this.#head++;
     if (this.#head < LEAST_CUT || 2 * this.#head < rows.length) return;
     for (const column of this.#columns) column.splice(0, this.#head);

@@ -42,8 +42,8 @@ export class ReadSource implements Source {
     return this.#rows.cut(first, count);
   }
 
-  release(index: number): void {
-    this.#rows.release(index);
+  release(first: number, count: number): void {
+    this.#rows.release(first, count);
   }
 
   close(): void {

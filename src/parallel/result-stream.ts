@@ -16,9 +16,11 @@ export class ResultStream {
     this.#early = order === "input" ? new Map() : undefined;
   }
 
-  readonly deliver = (element: number, value: unknown): void => {
-    if (this.#early) this.#deliverInOrder(this.#early, element, value);
-    else this.#ready.push(value);
+  readonly deliver = (first: number, values: readonly unknown[]): void => {
+    for (let place = 0; place < values.length; place++) {
+      if (this.#early) this.#deliverInOrder(this.#early, first + place, values[place]);
+      else this.#ready.push(values[place]);
+    }
     if (this.#ready.length > 0) this.#line.serve();
   };
 

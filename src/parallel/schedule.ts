@@ -103,9 +103,9 @@ export class Schedule {
     if (count > 0) this.#returned.push({ first, count });
   }
 
-  /** An element has its result, or the value that stands for it. */
-  settle(): void {
-    this.#settled++;
+  /** So many more elements have their result, or the value that stands for it. */
+  settle(count: number): void {
+    this.#settled += count;
   }
 
   /** Whoever reads the results has taken so many of them. */

@@ -31,8 +31,8 @@ export interface Source {
   read(count: number): number | Promise<number>;
   /** The elements `first` to below `first + count`, which have been read. */
   columns(first: number, count: number): Columns;
-  /** This element will not be asked for again. */
-  release(index: number): void;
+  /** The elements `first` to below `first + count` will not be asked for again. */
+  release(first: number, count: number): void;
   /** No more will be read. */
   close(): void;
 }

@@ -52,6 +52,30 @@ test("its own signal stops functions that never yield, and the workers live on",
   expect(tjl.workers()).toEqual(pids);
 });
 
+test("its own signal stops a function that was quick for long and then hangs, with another batch in line behind", async () => {
+  const giveUp = new AbortController();
+  const hangsLate = (x: number) => {
+    const g = globalThis as { hangs?: boolean };
+    g.hangs = x === 1500;
+    const end = performance.now() + (g.hangs ? Number.POSITIVE_INFINITY : 0.5);
+    while (performance.now() < end);
+    return x;
+  };
+  const running = tjl.pmap(hangsLate, tjl.range(1_000_000), { signal: giveUp.signal });
+  running.catch(() => {});
+  const isHanging = async () => {
+    const longest = (await tjl.clusterReport())
+      .flatMap((row) => row.running ?? [])
+      .map((call) => Date.now() - call.since);
+    return Math.max(0, ...longest) > 400;
+  };
+  await waitFor("an element to hang", isHanging);
+  giveUp.abort();
+  await expect(running).rejects.toBeInstanceOf(tjl.InterruptError);
+  expect(await tjl.pmap((x: number) => x, tjl.range(4))).toEqual([0, 1, 2, 3]);
+  expect(tjl.workers()).toEqual(pids);
+});
+
 test("a signal that is aborted already stops it before anything is read", async () => {
   let read = 0;
   const source = (function* () {

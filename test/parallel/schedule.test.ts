@@ -106,11 +106,11 @@ describe("a source that is read as it goes", () => {
     schedule.next(0);
     expect(schedule.wanted).toBe(0);
     schedule.answered(batch as never, 1, 50, 50);
-    schedule.settle();
+    schedule.settle(1);
     expect(schedule.wanted).toBe(1);
     schedule.end();
     expect([schedule.wanted, schedule.total, schedule.isDone]).toEqual([0, 2, false]);
-    schedule.settle();
+    schedule.settle(1);
     expect(schedule.isDone).toBe(true);
   });
 

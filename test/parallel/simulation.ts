@@ -62,7 +62,7 @@ export function simulate(world: World): Outcome {
       schedule.answered(batch, ran, ms, now);
       for (let i = 0; i < ran; i++) {
         runs[batch.first + i] = (runs[batch.first + i] ?? 0) + 1;
-        schedule.settle();
+        schedule.settle(1);
       }
     });
   };

@@ -17,7 +17,7 @@ async function drain(source: Source, step: number): Promise<unknown[][]> {
   }
   for (let i = 0; i < read; i++) {
     rows.push(unfold(source.columns(i, 1), 1).map((column) => column[0]));
-    source.release(i);
+    source.release(i, 1);
   }
   return rows;
 }
@@ -142,7 +142,7 @@ describe("reading", () => {
     await source.read(2);
     expect(source.columns(1, 1)).toEqual([["b"]]);
     expect(source.columns(0, 2)).toEqual([["a", "b"]]);
-    source.release(0);
+    source.release(0, 1);
     expect(() => source.columns(0, 1)).toThrow();
   });
 });

@@ -136,6 +136,24 @@ test("a function that has been quick for long and then hangs is reached too", as
   expect(await tjl.remotecallFetch(a, f, 5)).toBe(5);
 });
 
+test("hundreds of calls under one signal end with it when a function that has been quick for long hangs", async () => {
+  const f = (n: number) => {
+    while (n < 0);
+    return n;
+  };
+  for (let i = 0; i < 1000; i++) await tjl.remotecallFetch(a, f, i);
+  const giveUp = new AbortController();
+  const calls = tjl.withSignal(giveUp.signal, () =>
+    Array.from({ length: 300 }, (_, i) => tjl.remotecallFetch(a, f, i === 5 ? -1 : i).catch((error) => error)),
+  );
+  await soon(100);
+  giveUp.abort();
+  const ends = await Promise.all(calls);
+  expect(ends.slice(0, 5)).toEqual([0, 1, 2, 3, 4]);
+  expect(ends[5]).toMatchObject({ name: "InterruptError", pid: a });
+  expect(await tjl.remotecallFetch(a, f, 5)).toBe(5);
+});
+
 test("a function that has taken milliseconds for long and then hangs says what it is, and is reached", async () => {
   function crunching(n: number) {
     const end = performance.now() + 2;

@@ -6,6 +6,7 @@
  * off again when nothing needs it; until then asking for the context costs one comparison.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 
 /** The `sync` block around a task; see sync.ts. */
 export interface Scope {
@@ -87,8 +88,10 @@ export function endCalm(): void {
  */
 export function contextSignal(own?: AbortSignal | undefined): AbortSignal | undefined {
   const inherited = currentContext()?.signal;
-  if (!inherited || inherited === own) return own;
-  return own ? AbortSignal.any([own, inherited]) : inherited;
+  const signal = own && inherited && inherited !== own ? AbortSignal.any([own, inherited]) : (own ?? inherited);
+  // Every call and every wait listens while it is under way: Node would warn of the eleventh.
+  if (signal instanceof AbortSignal) setMaxListeners(0, signal);
+  return signal;
 }
 
 /**

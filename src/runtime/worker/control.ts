@@ -73,8 +73,8 @@ export function startControl(listen: ControlData["listen"]): Promise<number> {
 
 /** Loaded with the thread, so that nothing has to be loaded in the middle of what it stops. */
 let eventLoopUtilization: typeof import("node:perf_hooks")["performance"]["eventLoopUtilization"];
-/** When the event loop was first seen to stand still, and for which order. */
-let seen = { order: 0, idle: -1, since: 0 };
+/** How long the event loop had been idle at the last look, and for each order the time of its first look that saw that. */
+let seen = { idle: -1, since: new Map<number, number>() };
 
 /**
  * Runs on the main thread, in the middle of what runs there, for the control thread: whether that may be cut off for `order`, which is
@@ -86,7 +86,7 @@ function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, 
     (standsStill(order) || deafMs >= STANDS_STILL_MS) &&
     !cutOff.isOwnWork &&
     !hasHeard(order) &&
-    (id === 0 || isMeant(from, id));
+    (id === 0 || isMeant(order, from, id));
   const answer = !may ? Answer.NO : isInHook() ? Answer.AGAIN : -turn;
   if (Atomics.compareExchange(cell, Cell.TURN, turn, answer) !== turn) return;
   Atomics.notify(cell, Cell.TURN);
@@ -111,8 +111,10 @@ function running(): string {
 function standsStill(order: number): boolean {
   const { idle } = eventLoopUtilization();
   const now = performance.now();
-  if (seen.order !== order || seen.idle !== idle) seen = { order, idle, since: now };
-  return now - seen.since >= STANDS_STILL_MS;
+  if (seen.idle !== idle) seen = { idle, since: new Map() };
+  const since = seen.since.get(order) ?? now;
+  seen.since.set(order, since);
+  return now - since >= STANDS_STILL_MS;
 }
 
 /** Node's hooks of promises cannot be switched off while one of them runs, and never again when it is cut off. */
@@ -127,9 +129,9 @@ function isInHook(): boolean {
 }
 
 /** Code that belongs to no call as far as can be told, because it came from a callback of a library, is meant when it takes very long. */
-function isMeant(from: number, id: number): boolean {
-  const call = currentContext()?.call;
-  if (!call) return performance.now() - seen.since > UNKNOWN_MS;
+function isMeant(order: number, from: number, id: number): boolean {
+  const call = currentCall() ?? currentContext()?.call;
+  if (!call) return performance.now() - (seen.since.get(order) ?? Number.POSITIVE_INFINITY) > UNKNOWN_MS;
   return call.from === from && call.id === id;
 }
 
