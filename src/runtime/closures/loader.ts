@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readyImport } from "../../native-import.ts";
 import { packageRoot } from "../../package.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import { letRequireResolve, requireTypeScript } from "./commonjs.ts";
@@ -56,6 +57,7 @@ export function installLoader(): void {
   allowRegistration();
   installHelpers();
   installStacks();
+  readyImport();
   if (!registerHooks) return installThread();
   registerHooks({ resolve, load });
   if (Number.parseInt(process.versions.node, 10) < 24) letRequireResolve();
