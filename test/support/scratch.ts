@@ -40,7 +40,8 @@ export function openScratch(): Scratch {
         ...options,
         env: { PATH: `${bin}:${process.env.PATH}`, ...options.env },
         node: "/bin/bash",
-        nodeFlags: ["-euo", "pipefail"],
+        // A bash that talks through a socket and is in no other shell would read ~/.bashrc.
+        nodeFlags: ["--norc", "-euo", "pipefail"],
         program: "-c",
       }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
