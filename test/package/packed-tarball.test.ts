@@ -17,7 +17,12 @@ let packed: string[] = [];
 // npm is a program of the Node that runs the tests, or else the one on PATH.
 const npmBeside = join(dirname(process.execPath), "../lib/node_modules/npm/bin/npm-cli.js");
 const npm = (args: string[], cwd: string) => {
-  const env = { ...cleanEnvironment(), npm_config_update_notifier: "false", npm_config_fund: "false" };
+  const env: NodeJS.ProcessEnv = {
+    ...cleanEnvironment(),
+    npm_config_update_notifier: "false",
+    npm_config_fund: "false",
+    NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, // the registry may be behind a proxy
+  };
   return existsSync(npmBeside)
     ? run(process.execPath, [npmBeside, ...args], { cwd, env })
     : run("npm", args, { cwd, env, shell: process.platform === "win32" });

@@ -49,7 +49,7 @@ test("without handlers there is one error, which names worker and element, and t
   withCluster(2, async (tjl, pids) => {
     const f = deadly(await osPid(tjl, pids[1]), 1);
     const g = async (x: number) => (await f(x)) * 1;
-    const error = await tjl.pmap(g, [5, 1, 1, 1, 1, 1, 1]).catch((e) => e);
+    const error = await tjl.pmap(g, [1, 1, 1, 1, 1, 1, 1]).catch((e) => e);
     expect(error).toBeInstanceOf(tjl.ProcessExitedError);
     expect(error.pid).toBe(pids[1]);
     expect(error.message).toMatch(/^worker \d+ was ended by SIGKILL.*\(element \d was there\)/);
