@@ -1,30 +1,9 @@
 // Maps and loops on two workers against the same work in a plain loop here: `tjl -p 2 parallel.mjs <what>`. Prints {"value": …}.
+import { efficiency, roundsOf, workOf } from "../raw/halves.mjs";
 import { double } from "./work.mjs";
 
 const [what] = process.argv.slice(2);
 const now = () => performance.now();
-
-/**
- * A function that computes for about `us` microseconds on this machine, now. Each of its steps waits for the one before: the processor then takes
- * the same time for whatever code V8 makes of the loop, which differs by a fifth between processes where the steps overlap.
- */
-function workOf(us) {
-  const make = (rounds) => (x) => {
-    let sum = 0;
-    for (let i = 0; i < rounds; i++) sum = Math.sqrt(sum + i + x);
-    return sum;
-  };
-  const trial = make(20_000);
-  serially(trial, 300);
-  return make(Math.round((20_000 * us) / 1000 / (serially(trial, 300) / 300)));
-}
-
-/** ms that the loop takes. */
-function serially(f, count) {
-  const from = now();
-  for (let i = 0; i < count; i++) f(i);
-  return now() - from;
-}
 
 async function timed(action) {
   const from = now();
@@ -32,31 +11,14 @@ async function timed(action) {
   return now() - from;
 }
 
-/**
- * The share of two workers' time that was work: half the time of the plain loop, over the time of the parallel way. The middle of 9 times, after
- * two that warm both up.
- */
-async function efficiency(us, count, run) {
-  const f = workOf(us);
-  const shares = [];
-  for (let round = 0; round < 11; round++) {
-    serially(f, 100);
-    const alone = serially(f, count);
-    const share = alone / 2 / (await timed(() => run(f, count)));
-    if (round >= 2) shares.push(share);
-  }
-  return shares.sort((a, b) => a - b)[4];
+function mapped(us, count) {
+  const f = workOf(roundsOf(us));
+  return efficiency(f, count, () => pmap(f, range(count), { progress: false }));
 }
 
-const map = (f, count) => pmap(f, range(count), { progress: false });
-/** The limit: each worker gets its half in one call. */
-const halves = (f, count) => Promise.all(workers().map((pid) => remotecallFetch(pid, serially, f, count / 2)));
-
 const measures = {
-  shortElements: () => efficiency(50, 10_000, map),
-  shortHalves: () => efficiency(50, 10_000, halves),
-  elements: () => efficiency(1000, 1_000, map),
-  halves: () => efficiency(1000, 1_000, halves),
+  shortElements: () => mapped(50, 10_000),
+  elements: () => mapped(1000, 1_000),
   /** µs an element, one by one on one worker. */
   async oneByOne() {
     const elements = range(20_000);
