@@ -33,9 +33,7 @@ export function serially(f, count) {
   return now() - from;
 }
 
-/**
- * Half the time of the plain loop, over the time of the parallel way `run`: the middle of 9 times, after two that warm both up.
- */
+/** Half the time of the plain loop, over the time of the parallel way `run`: the middle of 9 times, after two that warm both up. */
 export async function efficiency(f, count, run) {
   const shares = [];
   for (let round = 0; round < 11; round++) {

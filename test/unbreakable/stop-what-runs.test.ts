@@ -146,7 +146,9 @@ test("hundreds of calls under one signal end with it when a function that has be
   const calls = tjl.withSignal(giveUp.signal, () =>
     Array.from({ length: 300 }, (_, i) => tjl.remotecallFetch(a, f, i === 5 ? -1 : i).catch((error) => error)),
   );
-  await soon(100);
+  await waitFor("one of them to hang", async () =>
+    (await tjl.clusterReport()).find((row) => row.pid === a && row.state === "busy" && row.running?.length),
+  );
   giveUp.abort();
   const ends = await Promise.all(calls);
   expect(ends.slice(0, 5)).toEqual([0, 1, 2, 3, 4]);
