@@ -7,6 +7,7 @@ import { type AnyFunction, type Care, knownByCode } from "../runtime/calls/funct
 const QUICK_ELEMENTS = 50_000;
 const SHORT_ELEMENTS = 5_000_000;
 const QUICK_MS = 0.2;
+const SHORT_MS = 10;
 
 /** For our own loops over that many elements. */
 export function careFor(elements: number): Care {
@@ -14,15 +15,16 @@ export function careFor(elements: number): Care {
   return elements <= SHORT_ELEMENTS ? "short" : "guarded";
 }
 
-/** For a function of the user's: bare only when it has proved quick, and there is not more to do than then. */
+/** For a function of the user's: as it has proved last, and bare without a flush only when there is little to do. */
 export function careOfUserCode(f: unknown, elements: number): Care {
-  const hasProved = typeof f === "function" && knownByCode(f as AnyFunction).care === "quick";
-  return hasProved && elements <= QUICK_ELEMENTS ? "quick" : "guarded";
+  const care = typeof f === "function" ? knownByCode(f as AnyFunction).care : "guarded";
+  return care === "quick" && elements > QUICK_ELEMENTS ? "short" : care;
 }
 
 /** Remembers how long the synchronous part of the user's function took. */
 export function proved(f: unknown, ms: number): void {
-  if (typeof f === "function") knownByCode(f as AnyFunction).care = ms < QUICK_MS ? "quick" : "guarded";
+  if (typeof f === "function")
+    knownByCode(f as AnyFunction).care = ms < QUICK_MS ? "quick" : ms < SHORT_MS ? "short" : "guarded";
 }
 
 export const quick = (): Care => "quick";

@@ -81,6 +81,33 @@ test("calls that a loop makes on other workers are cut off whole", async () => {
   }
 });
 
+test("a map over a DArray whose function was always short before ends by its AbortSignal and by interrupt", async () => {
+  // The first call with an await brings the means to stop what is in no guard.
+  await tjl.remotecallFetch(a, async () => {
+    await new Promise((r) => setTimeout(r, 5));
+  });
+  const numbers = await tjl.dfill(1, [200_000], [a]);
+  const mapping = async (hangs: boolean) => {
+    const mapped = await numbers.map((x: number) => {
+      while (hangs);
+      return x + 1;
+    });
+    await mapped.close();
+  };
+  for (const stop of ["abort", "interrupt"]) {
+    for (let i = 0; i < 8; i++) await mapping(false);
+    const giveUp = new AbortController();
+    const hung = tjl.withSignal(giveUp.signal, () => mapping(true)).catch((error) => error);
+    await soon(100);
+    if (stop === "abort") giveUp.abort();
+    else await tjl.interrupt(a);
+    expect(await hung).toMatchObject({ name: "InterruptError" });
+    await mapping(false);
+  }
+  expect((await tjl.toArray(numbers)).data).toHaveLength(200_000);
+  await numbers.close();
+});
+
 test("an interrupt never hits a call that comes after it", async () => {
   for (let i = 0; i < 30; i++) {
     // Ends by itself at about the time of the interrupt.
