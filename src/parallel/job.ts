@@ -229,12 +229,13 @@ export function callCached(key: string, args: unknown[], f?: MapFunction): unkno
 }
 
 registerService("pool.call", callCached);
-/** A batch that should take no longer than this is not worth a guard: it is over before anybody could stop it. */
+/** Batches of elements that take no longer than this do without a guard, where the control thread can stop them. */
 const SHORT_MS = 50;
 
 function careOfBatch([key, , , count]: readonly unknown[]): Care {
-  const expectedMs = (jobs.get(key as string)?.msPerElement ?? 0) * (count as number);
-  return expectedMs < 0.5 ? "quick" : expectedMs < SHORT_MS ? "short" : "guarded";
+  const msPerElement = jobs.get(key as string)?.msPerElement ?? 0;
+  if (msPerElement * (count as number) < 0.5) return "quick";
+  return msPerElement < SHORT_MS ? "short" : "guarded";
 }
 
 const always = (): Care => "quick";

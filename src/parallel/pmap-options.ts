@@ -18,7 +18,7 @@ export interface PmapOptions<R = unknown> {
   pool?: WorkerPool | readonly number[];
   /**
    * How many elements a worker is sent at a time. "auto" (the default) finds that out by measuring: one by one where elements take
-   * long, in groups of some 30 ms where they are short. A number is kept to, and an async function then runs on all elements of
+   * long, in groups of some 120 ms where they are short. A number is kept to, and an async function then runs on all elements of
    * its batch at the same time.
    */
   batchSize?: number | "auto";

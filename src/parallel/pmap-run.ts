@@ -7,13 +7,15 @@ import { decodeFailure, errorOf } from "../runtime/refs/failure.ts";
 import { abortedError } from "../runtime/refs/wait-line.ts";
 import { Attempts } from "./attempts.ts";
 import type { Crew } from "./crew.ts";
-import type { Answer } from "./job.ts";
+import type { Answer, MapFunction } from "./job.ts";
 import type { PmapOptions } from "./pmap-options.ts";
 import { ProgressMeter } from "./progress.ts";
 import { type Batch, Schedule } from "./schedule.ts";
 import type { Source } from "./source.ts";
 
 export interface RunParts {
+  /** What goes over the elements on the workers. */
+  f: MapFunction;
   source: Source;
   crew: Crew;
   options: PmapOptions;
@@ -26,6 +28,9 @@ export interface RunParts {
   /** How many results may wait to be consumed, given how many elements one round takes. Default: any number. */
   window?: (inOneRound: number) => number;
 }
+
+/** What an element took in the last map with that function, so that the next one need not find out. */
+const msPerElementOf = new WeakMap<MapFunction, number>();
 
 export class PmapRun {
   readonly #parts: RunParts;
@@ -42,8 +47,14 @@ export class PmapRun {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    const { options, source, window } = parts;
-    this.#schedule = new Schedule({ batchSize: options.batchSize ?? "auto", total: source.total, window });
+    const { f, options, source, window } = parts;
+    const msPerElement = msPerElementOf.get(f);
+    this.#schedule = new Schedule({
+      batchSize: options.batchSize ?? "auto",
+      total: source.total,
+      msPerElement,
+      window,
+    });
     this.#attempts = new Attempts(options);
     this.#progress = new ProgressMeter(options.progress);
   }
@@ -265,6 +276,9 @@ export class PmapRun {
   }
 
   #finish(): void {
+    const { f, options } = this.#parts;
+    const { msPerElement } = this.#schedule;
+    if (msPerElement !== undefined && typeof options.batchSize !== "number") msPerElementOf.set(f, msPerElement);
     this.#end();
     this.#resolve();
   }

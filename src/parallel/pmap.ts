@@ -104,7 +104,7 @@ function prepare(caller: "pmap" | "pmap.stream", f: unknown, args: unknown[], de
   const stop = new AbortController();
   const crew = crewFor(caller, f as MapFunction, options, stop.signal);
   const source = openSource(collections, caller);
-  return { source, crew, options, stop, signal: contextSignal(options.signal), deliver };
+  return { f: f as MapFunction, source, crew, options, stop, signal: contextSignal(options.signal), deliver };
 }
 
 function crewFor(caller: string, f: MapFunction, options: PmapOptions, signal: AbortSignal): Crew {

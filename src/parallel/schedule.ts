@@ -27,6 +27,8 @@ export interface ScheduleOptions {
   batchSize: number | "auto";
   /** How many elements there are, if that is known from the start. */
   total?: number | undefined;
+  /** What an element took in an earlier map. */
+  msPerElement?: number | undefined;
   /** At most so many elements may be given out and not yet consumed, when somebody consumes them (pmap.stream). */
   window?: ((inOneRound: number) => number) | undefined;
 }
@@ -77,8 +79,14 @@ export class Schedule {
     return this.#slots.size;
   }
 
+  /** What an element takes, in the middle of the workers; undefined before any has run. */
+  get msPerElement(): number | undefined {
+    const known = [...this.#slots.values()].flatMap(({ pace }) => pace.msPerElement ?? []);
+    return known.sort((a, b) => a - b)[known.length >> 1];
+  }
+
   addSlot(slot: number): void {
-    this.#slots.set(slot, { pace: new Pace(), underWay: [], answeredAt: 0 });
+    this.#slots.set(slot, { pace: new Pace(this.#options.msPerElement), underWay: [], answeredAt: 0 });
   }
 
   /** The worker is gone; gives the batches that were there. */
@@ -120,7 +128,7 @@ export class Schedule {
     const wanted = this.#sizeFor(slot);
     const piece = this.#cutReturned(wanted) ?? this.#cutFresh(wanted);
     if (!piece) return undefined;
-    const budgetMs = this.#options.batchSize === "auto" ? slot.pace.budgetMs : Number.POSITIVE_INFINITY;
+    const budgetMs = this.#options.batchSize === "auto" ? slot.pace.budgetMs(piece.count) : Number.POSITIVE_INFINITY;
     const batch = { slot: id, ...piece, budgetMs, sentAt: now, wasIdle: slot.underWay.length === 0 };
     slot.underWay.push(batch);
     return batch;

@@ -102,6 +102,22 @@ describe("results", () => {
   });
 });
 
+test("a function that has been mapped before starts with as many elements as it then showed to pay", async () => {
+  const spin = (x: number) => {
+    for (const end = performance.now() + 0.2; performance.now() < end; );
+    return x;
+  };
+  const firstDone: number[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const told: number[] = [];
+    const results = await tjl.pmap(spin, tjl.range(600), { progress: ({ done }) => void told.push(done) });
+    expect(results).toEqual([...tjl.range(600)]);
+    firstDone.push(told[0] as number);
+  }
+  expect(firstDone[0]).toBe(1);
+  expect(firstDone[1]).toBeGreaterThan(16);
+});
+
 describe("where it runs", () => {
   test("on workers only, on all of them", async () => {
     const spin = (ms: number) => {

@@ -62,6 +62,13 @@ describe("efficiency", () => {
     expect(efficiency({ workers: 4, elements: 2000, ms: (i) => (i < 1900 ? 0.01 : 10) })).toBeGreaterThan(0.85);
   });
 
+  test.each([0.0001, 0.01, 1, 100])(
+    "an earlier map in which they took %d ms does not mislead for long",
+    (msPerElement) => {
+      expect(efficiency({ workers: 4, elements: 2000, ms: () => 1, options: { msPerElement } })).toBeGreaterThan(0.85);
+    },
+  );
+
   test("a faster worker does more", () => {
     const { batches } = simulate({ workers: 2, elements: 1000, ms: (_, w) => (w === 0 ? 1 : 4) });
     const share = batches.filter((b) => b.slot === 0).reduce((n, b) => n + b.count, 0);
@@ -79,6 +86,12 @@ describe("batches", () => {
   test("stay small where carrying the elements takes the time", () => {
     const { batches } = simulate({ workers: 2, elements: 500, ms: () => 0.01, carryMs: 10 });
     expect(Math.max(...batches.map((b) => b.count))).toBeLessThanOrEqual(16);
+  });
+
+  test("are long from the beginning when an earlier map told what elements take", () => {
+    const { batches } = simulate({ workers: 2, elements: 1000, ms: () => 1, options: { msPerElement: 1 } });
+    expect(batches.slice(0, 4).every((b) => b.count > 50)).toBe(true);
+    expect(batches.length).toBeLessThan(35);
   });
 
   test("have the size that was asked for", () => {
