@@ -5,6 +5,7 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { createServer, type NetConnectOpts, Socket } from "node:net";
 import { dirname } from "node:path";
+import { listenOnPath } from "./listen-on-path.ts";
 import { Source, setSource } from "./source.ts";
 
 /** Where a process listens. */
@@ -38,7 +39,7 @@ export function listen(address: Address, onConnection: (stream: Socket) => void)
       onConnection(withKeptBuffer(socket));
     });
     server.once("error", reject);
-    server.listen(path === undefined ? { host: address.host, port: address.port } : { path }, () => {
+    server.once("listening", () => {
       server.off("error", reject);
       server.on("error", () => {});
       if (path !== undefined) chmodSync(path, 0o600);
@@ -49,6 +50,8 @@ export function listen(address: Address, onConnection: (stream: Socket) => void)
         close: () => new Promise((closed) => server.close(() => closed())),
       });
     });
+    if (path === undefined) server.listen({ host: address.host, port: address.port });
+    else listenOnPath(server, path);
   });
 }
 

@@ -15,6 +15,7 @@ import { type CallName, readRunning } from "../calls/now-running.ts";
 import type { ControlReport, RunningInfo } from "../cluster/member.ts";
 import { signalCall } from "../cluster/signal-call.ts";
 import { greet } from "../wire/handshake.ts";
+import { listenOnPath } from "../wire/listen-on-path.ts";
 import { sourceOf } from "../wire/source.ts";
 import { Answer, Cell, type ControlData } from "./control-data.ts";
 
@@ -35,10 +36,12 @@ const server = createServer((socket) => {
   serve(socket).catch(() => socket.destroy());
 });
 server.on("error", () => parentPort?.postMessage(0));
-server.listen(listen, () => {
+server.once("listening", () => {
   if ("path" in listen) chmodSync(listen.path, 0o600);
-  parentPort?.postMessage((server.address() as AddressInfo).port ?? 0);
+  parentPort?.postMessage((server.address() as AddressInfo | null)?.port ?? 0);
 });
+if ("path" in listen) listenOnPath(server, listen.path);
+else server.listen(listen);
 
 async function serve(socket: Socket): Promise<void> {
   await greet(socket, { cookie, hello, side: "accepting" });
