@@ -97,7 +97,7 @@ describe("beside ssh-keygen", () => {
     writeFileSync(file, line("lab1", publicKey) + line("[lab2]:2222", publicKey));
     execFileSync("ssh-keygen", ["-q", "-H", "-f", file], { stdio: "ignore" });
     const text = readFileSync(file, "utf8");
-    expect(text).not.toContain("lab");
+    expect(text).not.toMatch(/^\[?lab/m); // "lab" alone may be part of a hash
     expect(check(text, "lab1", 22, publicKey).kind).toBe("known");
     expect(check(text, "lab2", 2222, publicKey).kind).toBe("known");
     expect(check(text, "lab3", 22, publicKey).kind).toBe("unknown");

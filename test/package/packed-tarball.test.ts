@@ -21,7 +21,7 @@ const npm = (args: string[], cwd: string) => {
     ...cleanEnvironment(),
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
-    NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, // the registry may be behind a proxy
+    NODE_EXTRA_CA_CERTS: process.env.TJL_TEST_CA_CERTS,
   };
   return existsSync(npmBeside)
     ? run(process.execPath, [npmBeside, ...args], { cwd, env })

@@ -45,7 +45,7 @@ describe("sync", () => {
       return "value";
     });
     expect(value).toBe("value");
-    expect(seen).toEqual([1, 2, 3]);
+    expect(seen.sort()).toEqual([1, 2, 3]);
   });
 
   test("takes a block that is not async", async () => {
