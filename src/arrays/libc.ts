@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { getSystemErrorMap } from "node:util";
 import { UsageError } from "../errors.ts";
+import { outOfReach } from "../runtime/wire/cut-off.ts";
 
 interface Libc {
   /** Anonymous memory with a file descriptor and no name. Undefined where the system has none (macOS). */
@@ -74,7 +75,7 @@ function load(): Libc {
 
 function loadKoffi(): typeof import("koffi") {
   try {
-    return createRequire(import.meta.url)("koffi") as typeof import("koffi");
+    return outOfReach(() => createRequire(import.meta.url)("koffi") as typeof import("koffi"));
   } catch (cause) {
     const reason = (cause as Error).message.split("\n")[0];
     throw new UsageError(

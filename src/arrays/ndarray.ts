@@ -9,6 +9,7 @@ import { inspect } from "node:util";
 import type * as Numpy from "numpy-ts";
 import type { NDArray } from "numpy-ts";
 import { addBuiltin } from "../runtime/closures/builtins.ts";
+import { outOfReach } from "../runtime/wire/cut-off.ts";
 import { Block, type Order, stridesOf } from "./block.ts";
 import { type DType, isDType, promoteWithScalar, storageOf, type TypedArray } from "./dtype.ts";
 import { showArray } from "./show.ts";
@@ -35,7 +36,10 @@ export function numpy(): typeof Numpy {
 }
 
 function load(): Loaded {
-  if (loaded) return loaded;
+  return loaded ?? outOfReach(loadNow);
+}
+
+function loadNow(): Loaded {
   const require = createRequire(import.meta.url);
   const numpy = require("numpy-ts") as typeof Numpy;
   const { ArrayStorage } = require("numpy-ts/core") as Pick<Loaded, "ArrayStorage">;

@@ -81,6 +81,25 @@ test("calls that a loop makes on other workers are cut off whole", async () => {
   }
 });
 
+test("a worker that is interrupted in its first call of another one connects to that all the same", async () => {
+  const pids = await tjl.addprocs(16);
+  const pairs = pids.slice(0, 8).map((caller, i) => [caller, pids[8 + i] as number] as const);
+  const first = (b: number) => {
+    const call = (globalThis as unknown as Library).remotecallFetch;
+    for (;;) call(b, () => 1).catch(() => {});
+  };
+  const again = (b: number) => (globalThis as unknown as Library).remotecallFetch(b, () => "answered");
+  for (const [i, [caller, other]] of pairs.entries()) {
+    const called = tjl.remotecallFetch(caller, first, other).catch((error) => error);
+    // From the loading of what a first call needs to its connection.
+    await soon(3 + i * 1.5);
+    await tjl.interrupt(caller);
+    expect(await called).toMatchObject({ name: "InterruptError", pid: caller });
+    expect(await tjl.remotecallFetch(caller, again, other)).toBe("answered");
+  }
+  await tjl.rmprocs(...pids);
+});
+
 test("a map over a DArray whose function was always short before ends by its AbortSignal and by interrupt", async () => {
   // The first call with an await brings the means to stop what is in no guard.
   await tjl.remotecallFetch(a, async () => {

@@ -12,12 +12,15 @@ import { createRequire } from "node:module";
 import type { Script } from "node:vm";
 import { InterruptError } from "../../errors.ts";
 import { countUsers, restoreUsers } from "../refs/context.ts";
-import { cutOff, onCutOff } from "../wire/cut-off.ts";
+import { cutOff, guardOfSignals, onCutOff } from "../wire/cut-off.ts";
 import { self } from "../wire/identity.ts";
 import { struck } from "./interrupt.ts";
 import { type NowRunning, orderOfSignal, tellEnded, tellIdle, tellRunning } from "./now-running.ts";
 
 const ENTER = Symbol.for("tjulia.guarded");
+
+/** The call in the innermost guard. */
+let guarded: NowRunning | undefined;
 
 let script: Script | undefined;
 let enter: () => unknown = () => undefined;
@@ -61,6 +64,7 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   if (!guarding.on) return f();
   script ??= makeScript();
   const outer = enter;
+  const outerCall = guarded;
   const users = countUsers();
   let result: unknown;
   let thrown: { value: unknown } | undefined;
@@ -68,6 +72,7 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   // The board is written inside, so that whoever reads it can rely on the guard.
   enter = () => {
     cutOff.isInGuard = true;
+    guarded = call;
     tellRunning(call);
     const began = performance.now();
     try {
@@ -90,11 +95,16 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
   } finally {
     cutOff.isInGuard = false;
     enter = outer;
+    guarded = outerCall;
   }
   lastGuardMs = performance.now() - began - insideMs;
   if (thrown) throw thrown.value;
   return result;
 }
+
+// As at the end of the call: a signal that is on its way strikes before.
+guardOfSignals.open = () => guarded && tellEnded(guarded);
+guardOfSignals.close = () => guarded && tellRunning(guarded);
 
 onCutOff(
   () => {},

@@ -6,6 +6,7 @@
 import type { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { UsageError } from "../../errors.ts";
+import { outOfReach } from "../wire/cut-off.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -60,9 +61,12 @@ let isReleasePlanned = false;
 function connect(): Session {
   let opened: Session;
   try {
-    const inspector = require("node:inspector") as typeof import("node:inspector");
-    opened = new inspector.Session();
-    opened.connect();
+    opened = outOfReach(() => {
+      const inspector = require("node:inspector") as typeof import("node:inspector");
+      const session = new inspector.Session();
+      session.connect();
+      return session;
+    });
   } catch (cause) {
     throw new UsageError(
       `functions with variables of their own cannot travel: the inspector of this Node is not to be had (${(cause as Error).message}); ` +

@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { basename } from "node:path";
+import { outOfReach } from "../wire/cut-off.ts";
 import { ScopeReader } from "./reader/reader.ts";
 import { type CompilerOptions, compilerOptionsFor } from "./tsconfig.ts";
 
@@ -45,7 +46,7 @@ let oxc: Oxc | undefined;
  */
 export function transformSource(source: string, filename: string, options: TransformOptions = {}): Transformed {
   const as = options.as ?? "module";
-  oxc ??= require("oxc-transform") as Oxc;
+  oxc ??= outOfReach(() => require("oxc-transform") as Oxc);
   const isJsx = isJsxFile(filename);
   const config = configFor(source, filename);
   if (as === "commonjs" && hasModuleStatements(source)) return lowerWithSwc(source, filename, config, options);
@@ -123,7 +124,7 @@ function lowerWithSwc(
 ): Transformed {
   let swc: Swc;
   try {
-    swc = require("@swc/core") as Swc;
+    swc = outOfReach(() => require("@swc/core") as Swc);
   } catch (cause) {
     throw new Error(
       `${filename} uses syntax that oxc-transform cannot lower (standard decorators, "accessor", a namespace with variables), ` +

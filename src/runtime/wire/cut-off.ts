@@ -34,6 +34,29 @@ export function asOwnWork(work: () => void): void {
   }
 }
 
+/** What keeps signals away from a guard for a while. */
+export const guardOfSignals = { open(): void {}, close(): void {} };
+
+/**
+ * Does work that must come to its end once it has begun, within a guard too: the loading of a module, which would be half there for ever.
+ * Nobody signals meanwhile, and the control thread is refused.
+ */
+export function outOfReach<T>(work: () => T): T {
+  if (cutOff.isOwnWork) return work();
+  if (cutOff.isStruck) takeStrike();
+  if (cutOff.isInGuard) guardOfSignals.open();
+  cutOff.isOwnWork = true;
+  try {
+    return work();
+  } finally {
+    cutOff.isOwnWork = false;
+    if (cutOff.isInGuard) guardOfSignals.close();
+  }
+}
+
+/** The bundles, which are loaded when they are needed, are loaded so (boot.ts). */
+Object.defineProperty(globalThis, Symbol.for("tjulia.outOfReach"), { value: outOfReach, configurable: true });
+
 const before: (() => void)[] = [];
 const after: (() => void)[] = [];
 

@@ -6,10 +6,12 @@
  * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
+
 import { inspect } from "node:util";
 import { InterruptError, type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
 import { wholeBody } from "./body.ts";
 import type { Encoded } from "./codec.ts";
+import { outOfReach } from "./cut-off.ts";
 import type { Peer } from "./extension.ts";
 import { nextId, self } from "./identity.ts";
 import { holdOpen, letGo } from "./keep-alive.ts";
@@ -77,9 +79,11 @@ export class RemoteProcess implements Peer {
     if (this.exit) return link.destroy();
     if (this.#link) return;
     this.#link = link;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { kind, id, message } of waiting) link.send(kind, id, message);
+    outOfReach(() => {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const { kind, id, message } of waiting) link.send(kind, id, message);
+    });
   }
 
   /** Throws a QueueFullError when too much waits already. A single message may be larger than the limit. */
@@ -130,8 +134,11 @@ export class RemoteProcess implements Peer {
     this.#waitingBytes += body.end - body.start;
     for (const segment of segments) this.#waitingBytes += segment.byteLength;
     if (this.#dialled) return;
-    this.#dialled = true;
-    this.dial?.();
+    // The call at hand may be cut off; those that come after it need the connection too.
+    outOfReach(() => {
+      this.#dialled = true;
+      this.dial?.();
+    });
   }
 
   #cancelOn(signal: AbortSignal, id: number): void {
