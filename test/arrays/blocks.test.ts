@@ -306,6 +306,8 @@ describe("reductions", () => {
       fc.assert(
         fc.property(anyBlock.chain(axesOf), ([b, axes]) => {
           fc.pre(!/complex/.test(b.dtype) && !(/min|max/.test(op) && b.size === 0));
+          // Where a product overflows on the way, its order decides between 0 and NaN.
+          fc.pre(op !== "prod" || b.dtype !== "float16" || largestProduct(b) < 65_504);
           const got = reduceAlong(op, b, axes);
           expect(got.shape).toEqual(b.shape.map((n, d) => (axes.includes(d) ? 1 : n)));
           const [start, fold] = folds[op] as (typeof folds)[string];
@@ -362,3 +364,8 @@ describe("reductions", () => {
     expect(() => reduceAll("sum", asBlock(["a"]) as Block)).toThrow("sum is for numbers");
   });
 });
+
+/** The product of all elements that make one larger. */
+function largestProduct(b: Block): number {
+  return placesIn(b.shape).reduce((product, place) => product * Math.max(1, Math.abs(Number(b.get(...place)))), 1);
+}

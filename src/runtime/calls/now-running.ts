@@ -30,6 +30,8 @@ const SIGNAL_BYTES = 64;
 
 /** How long a signal that was announced is waited for. */
 const LONGEST_WAIT_MS = 2000;
+/** A signal that has not struck by then has come, and the engine has lost it: in Node's own code some places drop what ends the code. */
+const LOST_MS = 250;
 
 let board: number | undefined;
 
@@ -65,12 +67,18 @@ export function tellRunning(call: NowRunning): void {
   writeTo(board, line, 0);
 }
 
-/** The call has ended. When a signal is on its way for it, waits for that to strike: this must run where it can. */
+/** The call has ended. When a signal is on its way for it, waits for that to strike: this must run where it can. One that was lost is sent again. */
 export function tellEnded(call: CallName): void {
   if (board === undefined) return;
   writeTo(board, blank, 0);
-  const deadline = Date.now() + LONGEST_WAIT_MS;
-  while (isSame(readSignal(board), call) && Date.now() < deadline) Atomics.wait(pause, 0, 0, 1);
+  const since = Date.now();
+  let isSentAgain = false;
+  for (let waited = 0; isSame(readSignal(board), call) && waited < LONGEST_WAIT_MS; waited = Date.now() - since) {
+    Atomics.wait(pause, 0, 0, 1);
+    if (isSentAgain || waited < LOST_MS) continue;
+    isSentAgain = true;
+    process.kill(process.pid, "SIGINT");
+  }
 }
 
 /** Nothing runs any more: what did was struck by a signal. */
