@@ -2,12 +2,11 @@
  * How the services of this folder are run (see services.ts of the calls): loops over few elements bare, over many with a flush of
  * what waits, over very many and code of the user's in a guard, so that they can be stopped. A guard costs more than a small array.
  */
-import { type AnyFunction, type Care, knownByCode } from "../runtime/calls/function-table.ts";
+import { type AnyFunction, type Care, knownByCode, SHORT_MS } from "../runtime/calls/function-table.ts";
 
 const QUICK_ELEMENTS = 50_000;
 const SHORT_ELEMENTS = 5_000_000;
 const QUICK_MS = 0.2;
-const SHORT_MS = 10;
 
 /** For our own loops over that many elements. */
 export function careFor(elements: number): Care {

@@ -3,8 +3,7 @@
  * sizes go out.
  *
  * A worker starts with one element, unless an earlier map told what one takes. Batches grow sixteenfold at most, up to what takes it some
- * 120 ms: with all cores busy a message costs a third of a millisecond, most of it for the switch between processes, and is lost in the
- * work then. Towards the end they shrink with what is left (guided self-scheduling), so that all workers finish together.
+ * 120 ms: with all cores busy a message costs the switch from one process to another and back, which is lost in the work then. Towards the end they shrink with what is left (guided self-scheduling), so that all workers finish together.
  */
 
 /** A batch of short elements takes about this long, or half as long again as a message takes to a far worker. */

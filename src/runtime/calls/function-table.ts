@@ -52,7 +52,7 @@ export type Care = "quick" | "short" | "guarded";
 
 const QUICK_MS = 1;
 /** Up to here a guard, which takes up to 0.2 ms, would be felt. */
-const SHORT_MS = 10;
+export const SHORT_MS = 10;
 
 /** The care for a call of a function whose last one took that long. */
 export function careAfter(ms: number): Care {

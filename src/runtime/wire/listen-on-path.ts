@@ -9,7 +9,7 @@ interface OpenServer extends Server {
 const BACKLOG = 511;
 
 /**
- * As `server.listen(path)`, which loads node:cluster first, to ask whether this process is a worker of that: a start is two milliseconds
+ * As `server.listen(path)`, which loads node:cluster first, to ask whether this process is a worker of that: a start is
  * shorter without. Where this Node does not let us, it is `listen`. Tells by the events "listening" and "error"; `address()` gives null.
  */
 export function listenOnPath(server: OpenServer, path: string): void {

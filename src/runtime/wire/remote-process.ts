@@ -6,7 +6,6 @@
  * Messages sent before the connection is up wait in order. When the process is gone, every request that waits fails with
  * the reason, and so does every later one. Knows nothing of what the messages mean.
  */
-
 import { inspect } from "node:util";
 import { InterruptError, type ProcessExit, ProcessExitedError, QueueFullError, UsageError } from "../../errors.ts";
 import { wholeBody } from "./body.ts";
