@@ -174,6 +174,45 @@ test("kill ends a worker that does not stop when asked to", () =>
     expect(killed).toEqual([pid]);
   }));
 
+for (const [title, kill] of [
+  ["without kill", undefined],
+  ["whose kill throws", () => Promise.reject(new Error("cannot reach it"))],
+] as const) {
+  test(`a manager ${title}: who waits for native code that does not return is told all the same, and the worker ends`, () =>
+    withCluster(0, async (tjl) => {
+      const { manager, children } = probe(tjl, { configs: output, ...(kill && { kill }) });
+      const [pid] = (await tjl.addprocs(manager)) as [number];
+      const native = tjl.remotecallFetch(pid, () => {
+        const { pbkdf2Sync } = process.getBuiltinModule("node:crypto");
+        return pbkdf2Sync("password", "salt", 2 ** 31 - 1, 64, "sha512");
+      });
+      const told = native.catch((error) => error);
+      await tjl.interrupt(pid);
+      expect(await told).toMatchObject({ name: "ProcessExitedError", pid });
+      expect((await told).message).toContain("did not stop within 2 s of being interrupted and was ended");
+      expect(tjl.workers()).toEqual([1]);
+      await waitFor("the process has ended", () => children[0]?.exitCode !== null || children[0]?.signalCode !== null);
+    }));
+}
+
+test("workers that only their control threads can signal: endless loops stop, again and again", () =>
+  withCluster(0, async (tjl) => {
+    const { manager } = probe(tjl, { count: 2, configs: output });
+    const pids = await tjl.addprocs(manager);
+    for (let i = 0; i < 40; i++) {
+      const loops = pids.map((pid) =>
+        tjl.remotecallFetch(pid, () => {
+          for (;;);
+        }),
+      );
+      const told = Promise.all(loops.map((loop) => loop.catch((error) => error.name)));
+      await new Promise((resolve) => setTimeout(resolve, i));
+      await tjl.interrupt();
+      expect(await told).toEqual(["InterruptError", "InterruptError"]);
+    }
+    expect(tjl.workers()).toEqual(pids);
+  }));
+
 test("a manager that throws, or starts nothing: the error says so, and what came before is used", () =>
   withCluster(0, async (tjl) => {
     class Throws extends tjl.LocalManager {

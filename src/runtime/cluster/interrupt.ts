@@ -14,6 +14,7 @@ import { Kind } from "../wire/messages.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
 import { nowRunning, openControl, signalWorker } from "./busy-worker.ts";
 import type { ControlLine } from "./control-line.ts";
+import { killWorker } from "./kill-worker.ts";
 import { soon } from "./life.ts";
 import type { ClusterMessage } from "./member.ts";
 import { roster, type WorkerRecord } from "./roster.ts";
@@ -127,9 +128,6 @@ function askToStop(remote: RemoteProcess, order: number): Promise<true> {
 
 /** It is in native code that does not return. */
 async function endWorker(record: WorkerRecord): Promise<void> {
-  const { remote, manager, config, member } = record;
   record.endedFor = `did not stop within ${INTERRUPT_GRACE_MS / 1000} s of being interrupted and was ended`;
-  const gone = new Promise<void>((resolve) => (remote.isGone ? resolve() : remote.onGone.push(() => resolve())));
-  await Promise.resolve(manager.kill?.(member.pid, config)).catch(() => {});
-  await soon(gone, 1000);
+  await killWorker(record);
 }

@@ -8,6 +8,7 @@ import { self } from "../wire/identity.ts";
 import { Kind } from "../wire/messages.ts";
 import { tellLeaving } from "../wire/remote-process.ts";
 import { INTERRUPT_GRACE_MS, stopWorker } from "./interrupt.ts";
+import { killWorker } from "./kill-worker.ts";
 import { soon } from "./life.ts";
 import type { ClusterMessage } from "./member.ts";
 import { drainAllOutput } from "./output.ts";
@@ -80,7 +81,7 @@ async function dismiss(record: WorkerRecord): Promise<void> {
     await soon(stopWorker(record), INTERRUPT_GRACE_MS + END_MS);
     await soon(gone, END_MS);
   }
-  await endFor(record, gone);
+  await endFor(record);
 }
 
 /** Tells the worker to end when it has answered what runs, in `graceMs` at the latest; resolves when it is gone. */
@@ -97,13 +98,9 @@ function askToEnd(record: WorkerRecord, graceMs: number): Promise<true> {
 }
 
 /** Kills the worker if it is not gone; resolves when it is, and all that it wrote is shown. */
-async function endFor({ remote, manager, config, member, outputs }: WorkerRecord, gone: Promise<true>): Promise<void> {
-  if (!remote.isGone) {
-    await Promise.resolve(manager.kill?.(member.pid, config)).catch(() => {});
-    if (!manager.kill) remote.link?.destroy();
-    await soon(gone, 2000);
-  }
-  await soon(Promise.all(outputs.map((output) => output.ended)), 500);
+async function endFor(record: WorkerRecord): Promise<void> {
+  await killWorker(record);
+  await soon(Promise.all(record.outputs.map((output) => output.ended)), 500);
 }
 
 /** The program is over: every worker ends, and what it wrote is shown. */
@@ -114,7 +111,7 @@ export async function shutdown(): Promise<void> {
 async function dismissAtOnce(record: WorkerRecord): Promise<void> {
   const gone = askToEnd(record, SHUTDOWN_MS);
   await soon(gone, SHUTDOWN_MS + END_MS);
-  await endFor(record, gone);
+  await endFor(record);
 }
 
 /** The last thing this process does, whatever ended it: shows what workers wrote and leaves none behind. */

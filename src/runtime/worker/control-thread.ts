@@ -11,7 +11,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { Session } from "node:inspector";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { type CallName, readRunning } from "../calls/now-running.ts";
+import { type CallName, isSame, readRunning, readSignal } from "../calls/now-running.ts";
 import type { ControlReport, RunningInfo } from "../cluster/member.ts";
 import { signalCall } from "../cluster/signal-call.ts";
 import { greet } from "../wire/handshake.ts";
@@ -23,6 +23,8 @@ import { Answer, Cell, type ControlData } from "./control-data.ts";
 const GRACE_MS = 1000;
 /** How long the main thread may take to say whether it may be cut off; in native code it says nothing. */
 const ASK_MS = 100;
+/** How long a signal may take to strike. */
+const STRIKE_MS = 50;
 /** How often it is asked at once, when it only says that this is not the moment. */
 const TRIES = 100;
 const LONGEST_LINE = 1000;
@@ -98,14 +100,30 @@ function askWhatRuns(): Promise<RunningInfo[]> {
   });
 }
 
-function stop([order = 0, from = 0, id = 0]: number[]): string {
+async function stop([order = 0, from = 0, id = 0]: number[]): Promise<string> {
   const only: CallName | undefined = id === 0 ? undefined : { from, id };
-  if (board !== undefined) void signalCall(board, only, () => signalSelf("SIGINT"), only ? 0 : order);
+  if (board !== undefined) {
+    const signalled = await signalCall(board, only, () => signalSelf("SIGINT"), only ? 0 : order);
+    if (signalled && (await hasEnded(board, signalled))) return "signalled";
+  }
   for (let i = 1, deafMs = 0; ; i++) {
     const answer = cutOff(order, from, id, deafMs);
     if (answer === "deaf" && !only && deafMs === 0 && endPrograms()) deafMs = ASK_MS;
     else if (answer !== "again" || i === TRIES) return answer;
   }
+}
+
+/**
+ * A signal that comes while the main thread answers the inspector is lost in V8, and what the inspector asks after that as well. So it gets the
+ * time to strike first.
+ */
+async function hasEnded(fd: number, call: CallName): Promise<boolean> {
+  const end = (readSignal(fd)?.at ?? 0) + STRIKE_MS;
+  while (isSame(readRunning(fd), call)) {
+    if (Date.now() > end) return false;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return true;
 }
 
 /** The main thread may be waiting for a program (`execSync`): it ends as by Ctrl-C. Gives whether there was one. */
