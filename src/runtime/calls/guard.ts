@@ -91,6 +91,7 @@ export function runGuarded(call: NowRunning, f: () => unknown): unknown {
     if ((error as { code?: unknown } | null)?.code !== "ERR_SCRIPT_EXECUTION_INTERRUPTED") throw error;
     struck(orderOfSignal());
     restoreUsers(users);
+    if (!outerCall) forgetHalfLoaded();
     throw new InterruptError(self.pid);
   } finally {
     cutOff.isInGuard = false;
@@ -115,6 +116,13 @@ onCutOff(
     tellIdle();
   },
 );
+onCutOff(() => {}, forgetHalfLoaded);
+
+/** CommonJS modules whose loading was cut off would count as loaded, without what they had not come to: the next `require` loads them anew. */
+function forgetHalfLoaded(): void {
+  const { cache } = createRequire(import.meta.url);
+  for (const [file, module] of Object.entries(cache)) if (module?.loaded === false) delete cache[file];
+}
 
 function makeScript(): Script {
   Object.defineProperty(globalThis, ENTER, { value: () => enter(), enumerable: false, configurable: true });

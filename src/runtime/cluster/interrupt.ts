@@ -70,7 +70,7 @@ export async function stopCancelled(record: WorkerRecord, id: number): Promise<v
       control ??= await openControl(record);
       const answer = await control?.ask(`stop ${order} ${only.from} ${only.id}`, ASK_MS);
       const isAlone = remote.pending.size === 1 || isSame(nowRunning(record), only);
-      if (Date.now() > deadline && answer !== "no" && isAlone && !settled()) return await endWorker(record);
+      if (Date.now() > deadline && answer !== "no" && isAlone && !settled()) return await endWorker(record, answer);
       await delay(pause);
       if (Date.now() > deadline) pause = Math.min(LONGEST_LOOK_MS, pause * 2);
     }
@@ -92,6 +92,7 @@ export async function stopWorker(record: WorkerRecord): Promise<void> {
   let deadline = Date.now() + INTERRUPT_GRACE_MS;
   let unheard = Number.POSITIVE_INFINITY;
   let control: ControlLine | undefined;
+  let answer: string | undefined;
   let wasStruck = false;
   try {
     // A manager that is not ours may have a way of its own.
@@ -103,7 +104,8 @@ export async function stopWorker(record: WorkerRecord): Promise<void> {
       unheard = left;
       if ((await signalWorker(record, undefined, order)) && (await soon(stopped, waitMs))) return;
       control ??= await openControl(record);
-      if ((await control?.ask(`stop ${order}`, ASK_MS)) === "struck") wasStruck = true;
+      answer = await control?.ask(`stop ${order}`, ASK_MS);
+      if (answer === "struck") wasStruck = true;
       if (!(await soon(stopped, STEP_MS))) continue;
       if (!wasStruck || (await soon(askToStop(remote, order), PING_MS))) return;
       // What was struck goes on: a chain of process.nextTick, of which the next link was in the queue already.
@@ -114,7 +116,7 @@ export async function stopWorker(record: WorkerRecord): Promise<void> {
   } finally {
     if (control !== record.control) control?.close();
   }
-  await endWorker(record);
+  await endWorker(record, answer);
 }
 
 /** Resolves once the worker has stopped what waits there, or is gone. */
@@ -126,8 +128,9 @@ function askToStop(remote: RemoteProcess, order: number): Promise<true> {
   );
 }
 
-/** It is in native code that does not return. */
-async function endWorker(record: WorkerRecord): Promise<void> {
-  record.endedFor = `did not stop within ${INTERRUPT_GRACE_MS / 1000} s of being interrupted and was ended`;
+/** It is in native code that does not return, or loads a module that does not come to its end, as the control thread has answered. */
+async function endWorker(record: WorkerRecord, answer: string | undefined): Promise<void> {
+  const why = answer === "loading" ? "was loading an ES module, which cannot be stopped halfway, " : "";
+  record.endedFor = `${why}did not stop within ${INTERRUPT_GRACE_MS / 1000} s of being interrupted and was ended`;
   await killWorker(record);
 }

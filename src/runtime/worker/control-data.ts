@@ -25,4 +25,6 @@ export const Answer = {
   NO: 0,
   /** Not at this very moment. */
   AGAIN: 2 ** 31 - 1,
+  /** Not before the module that is being loaded has come to its end. */
+  LOADING: 2 ** 31 - 2,
 } as const;

@@ -155,6 +155,8 @@ function hasOwnGroup(): boolean {
 
 let turn = 0;
 
+const refusals: Record<number, string> = { [Answer.AGAIN]: "again", [Answer.LOADING]: "loading" };
+
 /**
  * Asks the main thread, in the middle of what it runs, whether it may be cut off, and does it; it may have been deaf for a while. The main
  * thread waits for that after its yes: the inspector runs both in one go, so that nothing else can be struck.
@@ -170,7 +172,7 @@ function cutOff(order: number, from: number, id: number, deafMs: number): string
     Atomics.wait(cell, Cell.TURN, turn, ASK_MS);
     if (Atomics.compareExchange(cell, Cell.TURN, turn, Answer.NO) === turn) return "deaf";
     const answer = Atomics.load(cell, Cell.TURN);
-    if (answer !== -turn) return answer === Answer.AGAIN ? "again" : "no";
+    if (answer !== -turn) return refusals[answer] ?? "no";
     session.post("Runtime.terminateExecution");
     Atomics.store(cell, Cell.STRUCK, turn);
     parentPort?.postMessage("resume");

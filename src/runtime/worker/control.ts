@@ -87,7 +87,7 @@ function mayCutOff(cell: Int32Array, turn: number, order: number, from: number, 
     !cutOff.isOwnWork &&
     !hasHeard(order) &&
     (id === 0 || isMeant(order, from, id));
-  const answer = !may ? Answer.NO : isInHook() ? Answer.AGAIN : -turn;
+  const answer = may ? (whyNotNow() ?? -turn) : Answer.NO;
   if (Atomics.compareExchange(cell, Cell.TURN, turn, answer) !== turn) return;
   Atomics.notify(cell, Cell.TURN);
   if (answer !== -turn) return;
@@ -117,15 +117,18 @@ function standsStill(order: number): boolean {
   return now - since >= STANDS_STILL_MS;
 }
 
-/** Node's hooks of promises cannot be switched off while one of them runs, and never again when it is cut off. */
-function isInHook(): boolean {
-  if (nodeVersion >= 24) return false;
+/**
+ * What on the stack must come to its end. Node's hooks of promises cannot be switched off while one of them runs, and never again when it is cut off.
+ * An ES module that is cut off stays half evaluated for ever, and whoever imports it then waits as long.
+ */
+function whyNotNow(): number | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error;
-  Error.stackTraceLimit = 12;
-  Error.prepareStackTrace = (_error, sites) => sites.some((site) => site.getFileName() === "node:internal/async_hooks");
-  const isInHook = new Error().stack as unknown as boolean;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  Error.prepareStackTrace = (_error, sites) => sites.filter((site) => !site.isAsync()).map((site) => site.getFileName());
+  const files = new Error().stack as unknown as (string | null)[];
   Object.assign(Error, { prepareStackTrace, stackTraceLimit });
-  return isInHook;
+  if (files.some((file) => file?.startsWith("node:internal/modules/esm/"))) return Answer.LOADING;
+  return nodeVersion < 24 && files.slice(0, 12).includes("node:internal/async_hooks") ? Answer.AGAIN : undefined;
 }
 
 /** Code that belongs to no call as far as can be told, because it came from a callback of a library, is meant when it takes very long. */
