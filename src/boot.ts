@@ -14,7 +14,10 @@ declare const BUILD: string;
 
 /** Code that only some runs use is added in the first few of them. */
 const GENERATIONS = 3;
-/** The code of what has been loaded by then is taken then: later V8 throws away what has not run for long, which is that of the start. */
+/**
+ * The code is taken then, and at the end; the larger one is kept. A long run has lost that of its start by its end, because V8 throws away what has
+ * not run for long; a slow start has not come far by then.
+ */
 const STARTED_MS = 300;
 
 /** name → compiled code; and how many runs have added to it. */
@@ -30,8 +33,10 @@ const taken = new Map<string, Buffer>();
 /** Loads a bundle as what this process is for. */
 export function start(name: string): unknown {
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return load(name);
-  // V8 keeps the paths of the files with the code, so another copy of the package has code of its own.
-  const place = textHash([__dirname, ...process.execArgv, process.env.NODE_OPTIONS].join("\0"));
+  // V8 keeps the paths of the files with the code, so another copy of the package has code of its own; and what runs with workers has, because
+  // runs without would use up the generations.
+  const asksForWorkers = process.argv.some((word) => /^(?:-p|--procs|--machine|--manager)/.test(word));
+  const place = textHash([__dirname, asksForWorkers, ...process.execArgv, process.env.NODE_OPTIONS].join("\0"));
   const cacheName = `${BUILD}-${process.version}-${process.arch}-${name}-${place}`;
   kept = read(cacheName) ?? kept;
   if (kept.generation < GENERATIONS) setTimeout(take, STARTED_MS).unref();
@@ -97,7 +102,9 @@ function take(): void {
   const isGrowing = kept.generation < GENERATIONS;
   for (const [file, script] of scripts) {
     const isWanted = isGrowing || !kept.code.has(file) || script.cachedDataRejected;
-    if (isWanted && !taken.has(file)) taken.set(file, script.createCachedData());
+    if (!isWanted) continue;
+    const code = script.createCachedData();
+    if (code.length > (taken.get(file)?.length ?? 0)) taken.set(file, code);
   }
 }
 

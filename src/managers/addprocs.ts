@@ -3,7 +3,7 @@ import { LaunchError, UsageError } from "../errors.ts";
 import { demandKnownOptions } from "../known-options.ts";
 import { workerCommand } from "../package.ts";
 import { ClusterManager, type LaunchParams, type Topology } from "../runtime/cluster/cluster-manager.ts";
-import { helloFromHere } from "../runtime/cluster/connect-process.ts";
+import { helloFromHere } from "../runtime/cluster/hello.ts";
 import { clusterCookie, type Launched, launchWorkers } from "../runtime/cluster/launch.ts";
 import { shutdownWithProcess } from "../runtime/cluster/leave.ts";
 import { roster } from "../runtime/cluster/roster.ts";

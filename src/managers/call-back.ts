@@ -1,7 +1,7 @@
 /** The master's end of workers that call it: listens for a while, lets in who proves the cookie, and tells who has called. */
 import type { Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { helloFromHere } from "../runtime/cluster/connect-process.ts";
+import { helloFromHere } from "../runtime/cluster/hello.ts";
 import { readIntroduction } from "../runtime/wire/call-back.ts";
 import { greet } from "../runtime/wire/handshake.ts";
 import { listen } from "../runtime/wire/transports.ts";

@@ -21,7 +21,7 @@ const layers: readonly (readonly string[])[] = [
   ["errors.ts"],
   ["own-frames.ts"],
   ["native-import.ts"],
-  ["cache-folder.ts", "own-clock.ts", "package.ts"],
+  ["cache-folder.ts", "identifier.ts", "own-clock.ts", "package.ts"],
 ];
 
 function place(path: string): { rank: number; folder: string } {

@@ -30,6 +30,10 @@ test("the code of a run is kept for this user alone, and used by the next run", 
     await run();
     expect(statSync(file).ino, "after three runs it stays as it is").toBe(ino);
 
+    await runTjl(["-e", "0"], { env });
+    expect(statSync(file).ino, "what runs without workers has code of its own").toBe(ino);
+    expect(readdirSync(folder).filter((name) => name.includes("cli.cjs"))).toHaveLength(2);
+
     writeFileSync(file, "not what was written");
     await run();
     writeFileSync(file, Buffer.alloc(100_000, 0xff));

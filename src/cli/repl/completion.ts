@@ -2,6 +2,7 @@
  * What Tab offers: a function of the text before the cursor and of what the session knows. Names, members (getters are not
  * run), paths in strings, macros, commands, help topics, and names that live on the worker a call goes to.
  */
+import { isIdentifier } from "../../identifier.ts";
 import { type Token, tokenize } from "./macros-tokens.ts";
 
 export interface Completion {
@@ -165,7 +166,7 @@ function namesOf(value: unknown): string[] {
     // The elements of an array are its own properties, millions perhaps; its members are its prototype's.
     if (at === value && (Array.isArray(at) || ArrayBuffer.isView(at))) continue;
     for (const name of Object.getOwnPropertyNames(at)) {
-      if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) names.add(name);
+      if (isIdentifier(name)) names.add(name);
     }
   }
   if (typeof value === "function") for (const name of ["arguments", "caller"]) names.delete(name);

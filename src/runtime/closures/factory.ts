@@ -4,6 +4,7 @@
  * afterwards. Each line and column stays what it is on the sender, so that stacks can be mapped.
  */
 import { Script } from "node:vm";
+import { isIdentifier } from "../../identifier.ts";
 import { installHelpers } from "./babel-helpers.ts";
 import type { Code } from "./code.ts";
 import { IMPORT, META } from "./names.ts";
@@ -107,12 +108,10 @@ function lateThis(marker: string): string {
   );
 }
 
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-
 /** Statements around the function's text that give it its right name and return it. */
 function definition(code: Code, needs: FactoryNeeds): readonly [string, string] {
   // The function calls itself by the name of the variable that holds it.
-  if (needs.isSelfNamed && IDENTIFIER.test(code.name)) {
+  if (needs.isSelfNamed && isIdentifier(code.name)) {
     return [`const ${code.name}=`, needs.isLate ? `;return [${code.name},$tjl_set]` : `;return ${code.name}`];
   }
   const [open, close] = naming(code);

@@ -75,12 +75,12 @@ function expressionFacts(text: string): FunctionFacts | undefined {
   return facts(reader, text, "function", FUNCTION_NAME.exec(text)?.[1]);
 }
 
-const FUNCTION_NAME = /^(?:async\s+)?function(?:\s|\/\*[\s\S]*?\*\/)*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)?/u;
+const FUNCTION_NAME = /^(?:async\s+)?function(?:\s|\/\*[\s\S]*?\*\/)*\*?\s*([^\s(/\\]+)?/;
 
 function classFacts(text: string): FunctionFacts {
   const reader = new ScopeReader(text);
   reader.onlyExpression();
-  const name = /^class\s+(?!extends\b)([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1];
+  const name = /^class\s+(?!extends\b)([^\s{/\\]+)/.exec(text)?.[1];
   return facts(reader, text, "class", name);
 }
 
@@ -109,7 +109,7 @@ function methodFacts(original: string): FunctionFacts {
 
 function methodKey(text: string): string {
   const match =
-    /^(?:async\b(?!\s*\()|get\b(?!\s*\()|set\b(?!\s*\()|\*|\s)*([\p{ID_Start}$_#][\p{ID_Continue}$]*|"[^"]*"|'[^']*'|[\d.xXa-fA-F_n]+)/u.exec(
+    /^(?:async\b(?!\s*\()|get\b(?!\s*\()|set\b(?!\s*\()|\*|\s)*([^\s\d("'*./\\][^\s(/\\]*|"[^"]*"|'[^']*'|[\d.xXa-fA-F_n]+)/.exec(
       text,
     );
   const key = match?.[1] ?? "";

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writableCache } from "../../cache-folder.ts";
 import { packageRoot } from "../../package.ts";
+import { crypto } from "../wire/crypto.ts";
 import { COMPILED } from "./load.ts";
 import type { LoadedSource } from "./records.ts";
 import type { ModuleFormat } from "./rewrite.ts";
@@ -129,8 +130,6 @@ function canCompile(): boolean {
   return compiles;
 }
 
-/** node:crypto is loaded at first use: it takes longer than the rest of this file. */
 function hashOf(content: string | Buffer): string {
-  const { createHash } = process.getBuiltinModule("node:crypto");
-  return createHash("sha256").update(content).digest("hex").slice(0, 32);
+  return crypto().createHash("sha256").update(content).digest("hex").slice(0, 32);
 }

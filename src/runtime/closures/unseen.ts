@@ -2,6 +2,7 @@
  * Functions where the inspector is not to be had (`--permission`): those that take no variables along travel all the same. They are native, or
  * a module that our loader has seen has them, or they use nothing but globals.
  */
+import { isIdentifier } from "../../identifier.ts";
 import { globalNames } from "./builtins.ts";
 import { codeOf } from "./code.ts";
 import { isEverywhereName } from "./everywhere-names.ts";
@@ -12,7 +13,7 @@ import type { AnyFunction, Shape } from "./shape.ts";
 /** What can be told of `f` from its name and its text alone; undefined when that is not enough. */
 export function shapeUnseen(f: AnyFunction, text: string): Shape | undefined {
   for (const { url, evaluate } of loadedModules()) {
-    if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(f.name) && readName(f.name, evaluate) === f) {
+    if (isIdentifier(f.name) && readName(f.name, evaluate) === f) {
       return { kind: "module", url, name: f.name };
     }
   }

@@ -13,7 +13,7 @@ import { greet } from "../wire/handshake.ts";
 import { Kind } from "../wire/messages.ts";
 import { processes } from "../wire/remote-process.ts";
 import { sourceOf } from "../wire/source.ts";
-import { helloFromHere } from "./connect-process.ts";
+import { helloFromHere } from "./hello.ts";
 import type { ClusterMessage } from "./member.ts";
 import { cluster } from "./peers.ts";
 import { reach } from "./reach.ts";

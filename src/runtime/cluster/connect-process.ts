@@ -1,23 +1,10 @@
 /** Joins a connection with the process at its other end: what comes in is dispatched, its end is told. */
 import type { Duplex } from "node:stream";
-import { version } from "../../package.ts";
 import { receive } from "../calls/dispatch.ts";
 import { self } from "../wire/identity.ts";
 import { Link } from "../wire/link.ts";
-import { type Hello, Kind, PROTOCOL } from "../wire/messages.ts";
+import { Kind } from "../wire/messages.ts";
 import type { RemoteProcess } from "../wire/remote-process.ts";
-
-/** What this process says of itself when a connection opens. */
-export function helloFromHere(): Hello {
-  return {
-    protocol: PROTOCOL,
-    version,
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-    pid: self.pid,
-    host: self.host,
-  };
-}
 
 /** Takes a stream whose handshake is done into use for messages to and from `remote`. */
 export function connectProcess(remote: RemoteProcess, stream: Duplex, closed: (error?: Error) => void): Link {

@@ -5,8 +5,8 @@
  */
 import type { Socket } from "node:net";
 import { greet } from "../wire/handshake.ts";
-import { helloFromHere } from "./connect-process.ts";
 import { ControlLine } from "./control-line.ts";
+import { helloFromHere } from "./hello.ts";
 import { cluster } from "./peers.ts";
 import { reach } from "./reach.ts";
 import { roster, type WorkerRecord } from "./roster.ts";

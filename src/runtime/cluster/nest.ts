@@ -2,10 +2,10 @@
  * What the workers that this process starts on this host share as long as there are any: a folder that only this user can open, with
  * their sockets and what they tell of themselves, and the watcher that ends them with this process.
  */
-import { randomBytes } from "node:crypto";
 import { rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crypto } from "../wire/crypto.ts";
 import { type Watcher, watcherOf } from "./watcher.ts";
 
 export interface Nest {
@@ -23,7 +23,7 @@ let nest: Nest | undefined;
 /** Another worker is about to start. */
 export function enterNest(): Nest {
   if (!nest) {
-    const folder = PREFIX + randomBytes(NAME_BYTES).toString("hex");
+    const folder = PREFIX + crypto().randomBytes(NAME_BYTES).toString("hex");
     nest = { folder, watcher: watcherOf(folder), workers: 0 };
   }
   nest.workers += 1;

@@ -1,9 +1,12 @@
 /**
- * Starts worker processes on this host. They get the cookie as the first line of stdin and take the end of stdin for the end of the
+ * Starts worker processes on this host. They get the cookie, and a ticket for the handshake, as the first line of stdin and take the end of stdin for the end of the
  * process that started them; a worker too busy to notice is killed by the watcher.
  */
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { self } from "../wire/identity.ts";
+import { dropTicket, makeTicket, type Ticket, ticketText } from "../wire/ticket.ts";
+import { helloFromHere } from "./hello.ts";
 import { withHugePages } from "./huge-pages.ts";
 import { enterNest, leaveNest, type Nest } from "./nest.ts";
 
@@ -62,9 +65,11 @@ function start(options: SpawnOptions, home: Nest): SpawnedWorker {
       detached: true,
     });
   const { pid } = child;
+  const ticket = self.pid === 1 ? ticketFor(options) : undefined;
   if (pid) home.watcher.add(pid);
   const exited = new Promise<Awaited<SpawnedWorker["exited"]>>((resolve) => {
     child.once("exit", (code, signal) => {
+      if (ticket) dropTicket(ticket);
       if (pid) home.watcher.remove(pid);
       leaveNest(home);
       resolve({ exitCode: code ?? undefined, signal: signal ?? undefined });
@@ -76,9 +81,15 @@ function start(options: SpawnOptions, home: Nest): SpawnedWorker {
     });
   });
   child.stdin.on("error", () => {});
-  if (pid) child.stdin.write(`${options.cookie}\n`);
+  if (pid) child.stdin.write(`${options.cookie}${ticket ? ` ${ticketText(ticket)}` : ""}\n`);
   release(child);
   return { child, exited };
+}
+
+/** This process is the one that connects to it, and a worker is no one yet. */
+function ticketFor({ cookie }: SpawnOptions): Ticket {
+  const hello = helloFromHere();
+  return makeTicket(cookie, hello, { ...hello, pid: 0 });
 }
 
 /** ENOENT is said of the program, also where it is the folder that is missing. */

@@ -3,6 +3,7 @@
  * a list until its turn comes: cycles and sharing need no care, and a chain of a million objects needs no stack.
  */
 import { SerializationError } from "../../errors.ts";
+import { isIdentifier } from "../../identifier.ts";
 import { BufferEntries } from "./codec-buffers.ts";
 import { baseEntry, entryWriterOf } from "./codec-kinds.ts";
 import { hasExtraKeys, isPlain, isPlainPrimitive, isPlainString } from "./codec-plain.ts";
@@ -344,7 +345,7 @@ export class TableWriter implements Encoder {
       return [parent === 0 && typeof this.#rootName === "function" ? this.#rootName(step) : `[${step}]`];
     }
     if (typeof step === "symbol") return [`[${String(step)}]`];
-    return [/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`];
+    return [isIdentifier(step) ? `.${step}` : `[${JSON.stringify(step)}]`];
   }
 }
 

@@ -8,10 +8,21 @@
  * Each message is a u16 length and that many bytes, 1 KiB at most. The nonces make a recorded handshake worthless, the
  * name of the side keeps a proof from being sent back to where it came from. Who listens shows no proof to who has none.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { type Hello, PROTOCOL } from "./messages.ts";
+import {
+  GREETING,
+  isSameSecret,
+  makeNonce,
+  NONCE_BYTES,
+  PROOF_BYTES,
+  packHello,
+  prove,
+  type Side,
+  unpackHello,
+} from "./proof.ts";
 import { sourceOf } from "./source.ts";
+import { promisedNonce, type Ticket } from "./ticket.ts";
 
 /** The handshake failed: wrong cookie, another version, not tjulia at all, or too slow. */
 export class HandshakeError extends Error {
@@ -22,15 +33,14 @@ export interface Greeting {
   readonly cookie: string;
   /** What this side says of itself once the other has proved the cookie. */
   readonly hello: Hello;
-  readonly side: "connecting" | "accepting";
+  readonly side: Side;
+  /** For the accepting side: the handshake as whoever made the ticket foresees it. A ticket is good for one. */
+  readonly ticket?: Ticket | undefined;
   /** How long all of it may take. Default: 5000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-const GREETING = Buffer.from("tjl\x01", "latin1");
-const NONCE_BYTES = 32;
-const PROOF_BYTES = 32;
 const MAX_MESSAGE_BYTES = 1024;
 const DEFAULT_TIMEOUT_MS = 5000;
 
@@ -85,70 +95,38 @@ async function connecting(messages: Messages, { cookie, hello }: Greeting): Prom
     throw new HandshakeError("what listens there is a version of tjulia that shakes hands in another way");
   }
   const theirNonce = opening.subarray(GREETING.length);
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = promisedNonce(theirNonce) ?? makeNonce();
   const here = packHello(hello);
-  const proof = prove(cookie, "connecting", [theirNonce, nonce, here]);
-  messages.send(Buffer.concat([nonce, here, proof]));
+  messages.send(Buffer.concat([nonce, here, prove(cookie, "connecting", [theirNonce, nonce, here])]));
   const answer = await messages.next(true, "it may have refused the cookie");
   const there = answer.subarray(0, -PROOF_BYTES);
   checkProof(answer, prove(cookie, "accepting", [theirNonce, nonce, here, there]));
-  return unpackHello(there);
+  return helloIn(there);
 }
 
-async function accepting(messages: Messages, { cookie, hello }: Greeting): Promise<Hello> {
-  const nonce = randomBytes(NONCE_BYTES);
+async function accepting(messages: Messages, { cookie, hello, ticket }: Greeting): Promise<Hello> {
+  const nonce = ticket?.nonce ?? makeNonce();
   messages.send(Buffer.concat([GREETING, nonce]));
   const opening = await messages.next(true);
+  const here = packHello(hello);
+  const isForeseen = ticket && opening.subarray(0, -PROOF_BYTES).equals(ticket.opening) && here.equals(ticket.answer);
   const theirNonce = opening.subarray(0, NONCE_BYTES);
   const there = opening.subarray(NONCE_BYTES, -PROOF_BYTES);
-  checkProof(opening, prove(cookie, "connecting", [nonce, theirNonce, there]));
-  const here = packHello(hello);
-  messages.send(Buffer.concat([here, prove(cookie, "accepting", [nonce, theirNonce, there, here])]));
-  return unpackHello(there);
-}
-
-function prove(cookie: string, side: Greeting["side"], parts: readonly Uint8Array[]): Buffer {
-  const hmac = createHmac("sha256", cookie).update(GREETING).update(side);
-  for (const part of parts) {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(part.byteLength);
-    hmac.update(length).update(part);
-  }
-  return hmac.digest();
+  checkProof(opening, isForeseen ? ticket.openingProof : prove(cookie, "connecting", [nonce, theirNonce, there]));
+  const proof = isForeseen ? ticket.answerProof : prove(cookie, "accepting", [nonce, theirNonce, there, here]);
+  messages.send(Buffer.concat([here, proof]));
+  return helloIn(there);
 }
 
 function checkProof(message: Buffer, expected: Buffer): void {
-  const proof = message.subarray(-PROOF_BYTES);
-  if (proof.length !== PROOF_BYTES || !timingSafeEqual(proof, expected)) {
+  if (!isSameSecret(message.subarray(-PROOF_BYTES), expected)) {
     throw new HandshakeError("the other side does not know the cookie");
   }
 }
 
-function packHello(hello: Hello): Buffer {
-  const { protocol, version, node, platform, pid, host } = hello;
-  return Buffer.from(JSON.stringify([protocol, version, node, platform, pid, host]));
-}
-
-function unpackHello(bytes: Buffer): Hello {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(bytes.toString("utf8"));
-  } catch {
-    fields = undefined;
-  }
-  if (Array.isArray(fields)) {
-    const [protocol, version, node, platform, pid, host] = fields as unknown[];
-    if (
-      Number.isSafeInteger(protocol) &&
-      typeof version === "string" &&
-      typeof node === "string" &&
-      typeof platform === "string" &&
-      Number.isSafeInteger(pid) &&
-      typeof host === "string"
-    ) {
-      return { protocol: protocol as number, version, node, platform, pid: pid as number, host };
-    }
-  }
+function helloIn(bytes: Buffer): Hello {
+  const hello = unpackHello(bytes);
+  if (hello) return hello;
   throw new HandshakeError("the other side knows the cookie, but its hello makes no sense");
 }
 

@@ -1,7 +1,7 @@
 /** A worker that calls its master instead of waiting for its call; afterwards the connection is as if the master had opened it. */
 import type { Socket } from "node:net";
 import { hostname } from "node:os";
-import { helloFromHere } from "../cluster/connect-process.ts";
+import { helloFromHere } from "../cluster/hello.ts";
 import type { Address, CallerInfo } from "../cluster/member.ts";
 import { callAny, introduce } from "../wire/call-back.ts";
 

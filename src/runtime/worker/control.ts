@@ -11,7 +11,7 @@ import { hasHeard, struck } from "../calls/interrupt.ts";
 import { ownBoard } from "../calls/now-running.ts";
 import { currentCall } from "../calls/run-request.ts";
 import { onFirstRunning, runningCalls } from "../calls/running.ts";
-import { helloFromHere } from "../cluster/connect-process.ts";
+import { helloFromHere } from "../cluster/hello.ts";
 import { keepAliveMs } from "../cluster/lifeline.ts";
 import { controlSocketFile } from "../cluster/nest.ts";
 import { cluster } from "../cluster/peers.ts";
@@ -124,7 +124,8 @@ function standsStill(order: number): boolean {
 function whyNotNow(): number | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  Error.prepareStackTrace = (_error, sites) => sites.filter((site) => !site.isAsync()).map((site) => site.getFileName());
+  Error.prepareStackTrace = (_error, sites) =>
+    sites.filter((site) => !site.isAsync()).map((site) => site.getFileName());
   const files = new Error().stack as unknown as (string | null)[];
   Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   if (files.some((file) => file?.startsWith("node:internal/modules/esm/"))) return Answer.LOADING;

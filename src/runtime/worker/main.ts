@@ -3,7 +3,6 @@
  * stdin ends (unless the cookie came in a file), when the connection to the master closes, or when told to.
  */
 import "../cluster/install.ts";
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,15 +15,18 @@ import { eachRunning } from "../calls/running.ts";
 import { installStacks, userStack } from "../closures/stacks.ts";
 import { announceLine } from "../cluster/announce.ts";
 import { bridgeArrived } from "../cluster/bridge.ts";
-import { connectProcess, helloFromHere } from "../cluster/connect-process.ts";
+import { connectProcess } from "../cluster/connect-process.ts";
+import { helloFromHere } from "../cluster/hello.ts";
 import { workerTimeoutMs } from "../cluster/launch.ts";
 import type { Address } from "../cluster/member.ts";
 import { boardFile, controlSocketFile, isNest, removeIfEmpty, socketFile } from "../cluster/nest.ts";
 import { acceptPeer, addMember, cluster } from "../cluster/peers.ts";
 import { workerDuties } from "../cluster/serve.ts";
+import { crypto } from "../wire/crypto.ts";
 import { greet } from "../wire/handshake.ts";
 import { self } from "../wire/identity.ts";
 import { processes } from "../wire/remote-process.ts";
+import { readTicket, type Ticket } from "../wire/ticket.ts";
 import { listen, ownFolder } from "../wire/transports.ts";
 import { callMaster, sayWho } from "./call-back.ts";
 import { launchChildren } from "./children.ts";
@@ -49,7 +51,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
     removeWhatWasLeft(options.bindTo);
     openBoard(boardFile(options.bindTo, process.pid), true);
     startControlWhenNeeded(options.bindTo);
-  } else openBoard(join(tmpdir(), `tjl-board-${randomBytes(9).toString("hex")}`), false);
+  } else openBoard(join(tmpdir(), `tjl-board-${crypto().randomBytes(9).toString("hex")}`), false);
   // Code that nobody waits for must not end the process; it is told, and the worker lives on.
   process.on("uncaughtException", (error, origin) => reportBackground(error, origin));
   whenMade("stdout", (stream) => stream.on("error", () => {}));
@@ -59,12 +61,13 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
 
   const timeoutMs = workerTimeoutMs();
   const unheard = setTimeout(() => give(`no master connected for ${timeoutMs / 1000} s`), timeoutMs);
-  const cookie = readCookie(options);
-  const called = options.callBack === undefined ? undefined : await callMaster(options.callBack, await cookie);
+  const secrets = readSecrets(options);
+  const called =
+    options.callBack === undefined ? undefined : await callMaster(options.callBack, (await secrets).cookie);
   // The way to the master is the way by which other workers come.
   const bindTo = options.bindTo === NOWHERE_ELSE ? called?.localAddress : undefined;
   const server = await listen(bindTo ? { host: bindTo, port: 0 } : listenAddress(options), (stream) => {
-    accept(stream, cookie, () => clearTimeout(unheard)).catch((error: Error) => {
+    accept(stream, secrets, () => clearTimeout(unheard)).catch((error: Error) => {
       stream.destroy();
       tellRefused(error.message);
     });
@@ -75,7 +78,7 @@ export async function runWorker(argv: readonly string[]): Promise<void> {
   announce(`${announceLine(announced)}\n`);
   if (!called) return readyGuard();
   sayWho(called, announced);
-  await accept(called, cookie, () => clearTimeout(unheard));
+  await accept(called, secrets, () => clearTimeout(unheard));
 }
 
 /** Without the stream, which takes longer to make than the line to write; it is there for a pipe that is closed or full. */
@@ -165,23 +168,35 @@ function reachable(address: Address): Address {
   return { ...address, host: bySsh ?? outer ?? "127.0.0.1" };
 }
 
-/** From the command line, from a file of mode 0600, or from the first line of stdin, whose end is then the master's end. */
-function readCookie(options: WorkerOptions): Promise<string> {
+interface Secrets {
+  readonly cookie: string;
+  /** For the first connection. */
+  ticket?: Ticket | undefined;
+}
+
+const LONGEST_LINE = 2048;
+
+/** The cookie is given on the command line, in a file of mode 0600, or in the first line of stdin, perhaps with a ticket. The end of stdin is then that of the master. */
+function readSecrets(options: WorkerOptions): Promise<Secrets> {
   if (options.cookieFile) {
     if (statSync(options.cookieFile).mode & 0o077) give(`${options.cookieFile} can be read by others: chmod 600 it`);
-    return Promise.resolve(readFileSync(options.cookieFile, "utf8").trim());
+    return Promise.resolve({ cookie: readFileSync(options.cookieFile, "utf8").trim() });
   }
   return new Promise((resolve) => {
     let text = "";
     let done = options.cookie !== undefined;
-    if (options.cookie !== undefined) resolve(options.cookie);
+    if (options.cookie !== undefined) resolve({ cookie: options.cookie });
     process.stdin.on("data", (chunk: Buffer) => {
       if (done) return;
       text += chunk.toString("latin1");
       const end = text.indexOf("\n");
-      if (end < 0 && text.length < 1024) return;
+      if (end < 0 && text.length < LONGEST_LINE) return;
       done = true;
-      resolve(text.slice(0, end < 0 ? undefined : end).trim());
+      const [cookie = "", ...ticket] = text
+        .slice(0, end < 0 ? undefined : end)
+        .trim()
+        .split(" ");
+      resolve({ cookie, ticket: readTicket(ticket) });
     });
     const ended = () => {
       if (!processes.has(1)) leaveNoTrace(options.bindTo);
@@ -192,9 +207,12 @@ function readCookie(options: WorkerOptions): Promise<string> {
 }
 
 /** A connection is the master's when it says so, else another worker's. Both have proved the cookie by then. */
-async function accept(stream: Duplex, cookie: Promise<string>, heard: () => void): Promise<void> {
-  cluster.cookie = await cookie;
-  const hello = await greet(stream, { cookie: cluster.cookie, hello: helloFromHere(), side: "accepting" });
+async function accept(stream: Duplex, secrets: Promise<Secrets>, heard: () => void): Promise<void> {
+  const told = await secrets;
+  const { cookie, ticket } = told;
+  told.ticket = undefined;
+  cluster.cookie = cookie;
+  const hello = await greet(stream, { cookie, hello: helloFromHere(), side: "accepting", ticket });
   if (hello.pid < 0) return bridgeArrived(-hello.pid, stream);
   if (hello.pid !== 1) return acceptPeer(hello.pid, hello.host, stream);
   if (processes.get(1)?.link) throw new Error("a second master");

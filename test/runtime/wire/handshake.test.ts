@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type Greeting, greet, HandshakeError } from "../../../src/runtime/wire/handshake.ts";
 import { type Hello, PROTOCOL } from "../../../src/runtime/wire/messages.ts";
 import { sourceOf } from "../../../src/runtime/wire/source.ts";
+import { dropTicket, makeTicket, readTicket, type Ticket, ticketText } from "../../../src/runtime/wire/ticket.ts";
 import { duplexPair } from "./duplex-pair.ts";
 import { runs } from "./fuzz-runs.ts";
 
@@ -75,6 +76,45 @@ describe("handshake", () => {
     const end = outcome(listener, accepting);
     again.write(Buffer.concat(recorded));
     expect(await end).toBe("the other side does not know the cookie");
+  });
+
+  describe("with a ticket", () => {
+    const ticketFor = (there = accepting.hello) => makeTicket("secret", connecting.hello, there);
+    /** As it comes to the worker. */
+    const handedOver = (ticket: Ticket) => readTicket(ticketText(ticket).split(" "));
+
+    it("both sides learn the other's hello, and the side that holds it has nothing to work out", async () => {
+      const ticket = handedOver(ticketFor());
+      // Whoever had to prove something by this cookie would be refused.
+      expect(await both({}, { ticket, cookie: "not needed" })).toEqual([hello(2), hello(1)]);
+    });
+
+    it("it is good for one handshake, and another one is as ever", async () => {
+      const ticket = ticketFor();
+      expect(await both({}, { ticket, cookie: "not needed" })).toEqual([hello(2), hello(1)]);
+      expect(await both({}, { ticket })).toEqual([hello(2), hello(1)]);
+      expect(await both({}, { ticket, cookie: "wrong" })).toContain("the other side does not know the cookie");
+    });
+
+    it("what comes otherwise than foreseen is worked out: another peer, another hello", async () => {
+      expect(await both({ hello: hello(7) }, { ticket: ticketFor() })).toEqual([hello(2), hello(7)]);
+      expect(await both({}, { ticket: ticketFor(hello(3)) })).toEqual([hello(2), hello(1)]);
+      const dropped = ticketFor();
+      dropTicket(dropped);
+      expect(await both({}, { ticket: dropped })).toEqual([hello(2), hello(1)]);
+    });
+
+    it("a wrong cookie is refused, and so is a ticket of another cluster", async () => {
+      const refused = "the other side does not know the cookie";
+      expect(await both({ cookie: "wrong" }, { ticket: ticketFor() })).toContain(refused);
+      const other = makeTicket("other", connecting.hello, accepting.hello);
+      expect(await both({}, { ticket: other })).toContain(refused);
+    });
+
+    it("what is no ticket is none", () => {
+      expect(readTicket([])).toBeUndefined();
+      expect(readTicket(["a", "b"])).toBeUndefined();
+    });
   });
 
   it("a proof sent back to where it came from is no proof", async () => {
