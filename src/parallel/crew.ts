@@ -17,6 +17,7 @@ import {
   partOfAnswer,
   runBatch,
 } from "./job.ts";
+import { knownPace } from "./known-pace.ts";
 import type { Columns } from "./source.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -118,7 +119,7 @@ export class PoolCrew implements Crew {
     const open = (f: unknown) => {
       this.#opened.add(pid);
       try {
-        this.#call(pid, openJob, [this.#key, f, this.#options]).catch(events.failed);
+        this.#call(pid, openJob, [this.#key, f, this.#options, knownPace(this.#f)]).catch(events.failed);
       } catch (error) {
         events.failed(error);
       }

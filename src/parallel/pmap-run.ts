@@ -8,6 +8,7 @@ import { abortedError } from "../runtime/refs/wait-line.ts";
 import { Attempts } from "./attempts.ts";
 import type { Crew } from "./crew.ts";
 import type { Answer, MapFunction } from "./job.ts";
+import { knownPace, notePace } from "./known-pace.ts";
 import type { PmapOptions } from "./pmap-options.ts";
 import { ProgressMeter } from "./progress.ts";
 import { type Batch, Schedule } from "./schedule.ts";
@@ -29,9 +30,6 @@ export interface RunParts {
   window?: (inOneRound: number) => number;
 }
 
-/** What an element took in the last map with that function, so that the next one need not find out. */
-const msPerElementOf = new WeakMap<MapFunction, number>();
-
 export class PmapRun {
   readonly #parts: RunParts;
   readonly #schedule: Schedule;
@@ -48,11 +46,10 @@ export class PmapRun {
   constructor(parts: RunParts) {
     this.#parts = parts;
     const { f, options, source, window } = parts;
-    const msPerElement = msPerElementOf.get(f);
     this.#schedule = new Schedule({
       batchSize: options.batchSize ?? "auto",
       total: source.total,
-      msPerElement,
+      msPerElement: knownPace(f),
       window,
     });
     this.#attempts = new Attempts(options);
@@ -278,7 +275,7 @@ export class PmapRun {
   #finish(): void {
     const { f, options } = this.#parts;
     const { msPerElement } = this.#schedule;
-    if (msPerElement !== undefined && typeof options.batchSize !== "number") msPerElementOf.set(f, msPerElement);
+    if (msPerElement !== undefined && typeof options.batchSize !== "number") notePace(f, msPerElement);
     this.#end();
     this.#resolve();
   }

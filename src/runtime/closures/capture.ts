@@ -68,8 +68,9 @@ function encodeCode(f: AnyFunction, shape: CodeShape, encoder: Encoder): SentCod
   sendCode(encoder, code);
   if (code.isOfModule) encoder.need(code.url);
   const known = knownVariables(f);
+  const began = performance.now();
   const { scopes, scriptId } = known ? { scopes: known, scriptId: "" } : seenOf(f, shape);
-  if (!known && scopes.length > 0) noteVariables(f, shape, scopes);
+  if (!known && scopes.length > 0) noteVariables(f, shape, scopes, performance.now() - began);
   const variables = encodeVariables(f, shape, scopes, encoder, scriptId);
   const marker = scopes[shape.thisScope]?.variables[THIS] as (() => unknown) | undefined;
   const args = scopes[shape.argumentsScope]?.variables.arguments as ArrayLike<unknown> | undefined;

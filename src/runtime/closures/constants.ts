@@ -10,12 +10,12 @@ import { ScanError } from "./reader/tokens.ts";
 import { sourceOf } from "./records.ts";
 import type { AnyFunction, CodeShape } from "./shape.ts";
 
-/** How many repeated looks at the functions of a module cost as much as reading it. */
-const LOOKS_BEFORE_READING = 64;
+/** When repeated looks at the functions of a module have taken so long, it is read. */
+const READING_MS = 3;
 
 const constants = new WeakMap<AnyFunction, readonly PeekedScope[]>();
 const seenBefore = new WeakSet<AnyFunction>();
-const looks = new Map<string, number>();
+const spentMs = new Map<string, number>();
 const assigned = new Map<string, ReadonlySet<string> | undefined>();
 
 /** The variables of `f`, when they cannot have changed since they were seen. */
@@ -23,16 +23,16 @@ export function knownVariables(f: AnyFunction): readonly PeekedScope[] | undefin
   return constants.get(f);
 }
 
-/** Takes note of what was seen of `f`. */
-export function noteVariables(f: AnyFunction, shape: CodeShape, scopes: readonly PeekedScope[]): void {
+/** Takes note of what was seen of `f`, by a look that took so long. */
+export function noteVariables(f: AnyFunction, shape: CodeShape, scopes: readonly PeekedScope[], ms: number): void {
   if (!seenBefore.has(f)) {
     seenBefore.add(f);
     return;
   }
   const { url } = shape.code;
-  const count = (looks.get(url) ?? 0) + 1;
-  looks.set(url, count);
-  if (count < LOOKS_BEFORE_READING || shape.thisScope >= 0 || shape.argumentsScope >= 0) return;
+  const spent = (spentMs.get(url) ?? 0) + ms;
+  spentMs.set(url, spent);
+  if (spent < READING_MS || shape.thisScope >= 0 || shape.argumentsScope >= 0) return;
   const kept = scopes.map(({ kind, description }) => ({ kind, description, variables: {} as Record<string, unknown> }));
   for (const binding of shape.bindings) {
     if (binding.kind === "import") continue;
