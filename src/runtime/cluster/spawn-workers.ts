@@ -1,6 +1,6 @@
 /**
- * Starts worker processes on this host. They get the cookie, and a ticket for the handshake, as the first line of stdin and take the end of stdin for the end of the
- * process that started them; a worker too busy to notice is killed by the watcher.
+ * Starts worker processes on this host. They get the cookie, and a ticket for the handshake, as the first line of stdin and take the end of
+ * stdin for the end of the process that started them; a worker too busy to notice is killed by the watcher.
  */
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";

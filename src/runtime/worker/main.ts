@@ -176,7 +176,10 @@ interface Secrets {
 
 const LONGEST_LINE = 2048;
 
-/** The cookie is given on the command line, in a file of mode 0600, or in the first line of stdin, perhaps with a ticket. The end of stdin is then that of the master. */
+/**
+ * The cookie is given on the command line, in a file of mode 0600, or in the first line of stdin, perhaps with a ticket. The end of stdin is then
+ * that of the master.
+ */
 function readSecrets(options: WorkerOptions): Promise<Secrets> {
   if (options.cookieFile) {
     if (statSync(options.cookieFile).mode & 0o077) give(`${options.cookieFile} can be read by others: chmod 600 it`);
