@@ -74,7 +74,7 @@ describe("Ctrl-C", () => {
         const tjl = startTjl(args, { cwd: scratch.folder });
         await tjl.printed(/ready/);
         tjl.kill("SIGINT");
-        expect(await tjl.done).toMatchObject({ signal: "SIGINT" });
+        expect(await tjl.done).toMatchObject({ signal: "SIGINT", stdout: "ready\n", stderr: "" });
       }
     } finally {
       scratch.remove();

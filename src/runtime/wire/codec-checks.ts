@@ -8,8 +8,15 @@ export function define(target: object, key: PropertyKey, value: unknown, enumera
 }
 
 export function defineProperty(target: object, key: PropertyKey, property: PropertyDescriptor): void {
-  // The length of an array, for one, cannot be made anything else.
-  if (!Reflect.defineProperty(target, key, property)) throw new DecodeError(`a field "${String(key)}" that cannot be`);
+  let isDefined = false;
+  let cause: unknown;
+  try {
+    isDefined = Reflect.defineProperty(target, key, property);
+  } catch (thrown) {
+    cause = thrown;
+  }
+  // The length of an array, for one, cannot be made anything else; what is not even a length throws.
+  if (!isDefined) throw new DecodeError(`a field "${String(key)}" that cannot be`, { cause });
 }
 
 export function pairs(entry: Raw, from: number): void {

@@ -180,6 +180,10 @@ it("tables with any bytes changed give a value or an error", () => {
   );
 });
 
+it("an array cannot have a length that is none", () => {
+  expect(read([[4, 0, "length", ":"]], [0], [])).toBe(DecodeError);
+});
+
 it("tables of any entries give a value or an error", () => {
   const part = fc.oneof(
     fc.nat(4).map((index) => [index]),
