@@ -17,7 +17,10 @@ const tests: Record<string, [file: string, words: string]> = {
   "an endless loop, and": ["unbreakable/stop-what-runs", '"an endless loop"'],
   "the same after an `await`": ["unbreakable/stop-what-runs", "an endless loop after an await"],
   "native code that does not return": ["unbreakable/stop-what-runs", "native code that does not return"],
-  "an ES module that is being loaded": ["unbreakable/half-loaded-modules", "comes to its end before the call is stopped"],
+  "an ES module that is being loaded": [
+    "unbreakable/half-loaded-modules",
+    "comes to its end before the call is stopped",
+  ],
   "an aborted signal": ["unbreakable/stop-what-runs", "an aborted signal stops its own call"],
   "a worker that computes for minutes": ["unbreakable/stop-what-runs", "a busy worker is busy, not lost"],
   "this program computes": ["unbreakable/background-errors-are-told", "are called again"],
