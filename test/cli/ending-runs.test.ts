@@ -62,7 +62,8 @@ describe("Ctrl-C", () => {
     try {
       const spin = "console.log('ready'); for (;;) {}";
       const later = `await new Promise((r) => setTimeout(r, 400)); ${spin}`;
-      const native = "await null; console.log('ready'); require('child_process').spawnSync('sleep', ['60'])";
+      const native =
+        "await null; console.log('ready'); process.getBuiltinModule('node:child_process').spawnSync('sleep', ['60'])";
       await scratch.sh(`cat > spin.ts <<'END'\n${spin}\nEND\ncat > later.ts <<'END'\n${later}\nEND`);
       for (const args of [
         ["-p", "2", "spin.ts"],
@@ -73,7 +74,7 @@ describe("Ctrl-C", () => {
       ]) {
         const tjl = startTjl(args, { cwd: scratch.folder });
         await tjl.printed(/ready/);
-        tjl.kill("SIGINT");
+        tjl.killGroup("SIGINT");
         expect(await tjl.done).toMatchObject({ signal: "SIGINT", stdout: "ready\n", stderr: "" });
       }
     } finally {
