@@ -54,6 +54,14 @@ describeWith("hosts that are lost", { programs, root: true, trial: namespaceTria
       .split("\n")
       .filter((line) => /runAgent|worker\.cjs/.test(line));
   const isBusy = (host: Host) => /^R.*worker\.cjs/m.test(host.run("ps", "-eo", "stat,args"));
+  /** Hundredths of a second that the process has computed. */
+  const cpuTicks = (host: Host, ospid: number) =>
+    Number(
+      host
+        .run("cat", `/proc/${ospid}/stat`)
+        .replace(/^.*\) /, "")
+        .split(" ")[11],
+    );
   const caught = (call: Promise<unknown>) => call.then(() => expect.fail("it answered")).catch((error) => error);
 
   test("a busy worker is stopped and keeps its state, is killed, and ends with its agent", async () => {
@@ -68,9 +76,15 @@ describeWith("hosts that are lost", { programs, root: true, trial: namespaceTria
     await waitFor("a busy worker", () => isBusy(h1));
     await tjl.interrupt(pid);
     expect(await busy).toMatchObject({ code: "TJL_INTERRUPTED", pid });
+    const ospid = await tjl.remotecallFetch(
+      pid,
+      byValue(() => process.pid),
+    );
+    const before = cpuTicks(h1, ospid);
     const giveUp = new AbortController();
     const late = caught(tjl.withSignal(giveUp.signal, () => tjl.remotecallFetch(pid, spinLater)));
-    await waitFor("a worker that is busy again", () => isBusy(h1));
+    // More than it takes to get there: a call that is stopped while it waits would spin all the same.
+    await waitFor("a worker that is busy again", () => cpuTicks(h1, ospid) > before + 10);
     giveUp.abort();
     expect(await late).toMatchObject({ code: "TJL_INTERRUPTED", pid });
     expect(
