@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { workerCommand } from "../package.ts";
 import { ownCookie } from "../runtime/cluster/cookie.ts";
+import { helloOf } from "../runtime/cluster/hello-of.ts";
 import { startEarly } from "../runtime/cluster/spawn-workers.ts";
 
 /** As many as LocalManager starts at once on the smallest machine; the others come in their turn. */
@@ -17,6 +18,7 @@ export function startWorkersEarly(procs: number | "auto"): void {
     cookie: ownCookie(),
     dir: process.cwd(),
     env: {},
+    hello: helloOf(1),
   };
   startEarly(options, count);
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { UsageError } from "../errors.ts";
 import { ClusterManager, type LaunchParams, type WorkerConfig } from "../runtime/cluster/cluster-manager.ts";
+import { helloFromHere } from "../runtime/cluster/hello.ts";
 import { spawnWorker } from "../runtime/cluster/spawn-workers.ts";
 import type { Condition } from "../runtime/refs/condition.ts";
 import { startInTurn } from "./start-in-turn.ts";
@@ -34,7 +35,7 @@ export class LocalManager extends ClusterManager {
     const { command, cookie, dir, env, restrict, signal } = params;
     const bindTo = restrict ? undefined : "0.0.0.0";
     const start = async () => {
-      const { child, exited } = spawnWorker({ command, cookie, dir, env, bindTo });
+      const { child, exited } = spawnWorker({ command, cookie, dir, env, bindTo, hello: helloFromHere() });
       const config: WorkerConfig = { exited, hostLabel: "local" };
       if (child.stdout) config.io = child.stdout;
       if (child.stderr) config.stderr = child.stderr;

@@ -1,5 +1,5 @@
 /** Importing the library, starting workers and calling plain functions loads none of the heavy parts. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root, runTjl } from "../support/run-tjl.ts";
@@ -54,4 +54,9 @@ test("a worker that runs a plain function has loaded nothing heavy, nor what it 
     console.log(JSON.stringify(there));`);
   expect(packagesIn(files)).toEqual([]);
   expect([...heavyBuiltins, "crypto"].filter((name) => builtins.includes(name))).toEqual([]);
+});
+
+test("what every call runs is in one chunk: names of another would be read through getters, which costs a fifth of it", () => {
+  const runtime = readFileSync(`${root}/dist/chunks/runtime.cjs`, "latin1");
+  for (const name of ["nextId", "encodeValue", "startCall", "receive"]) expect(runtime).toContain(`function ${name}(`);
 });

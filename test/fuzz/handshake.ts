@@ -6,7 +6,8 @@ import { strictEqual } from "node:assert";
 import { createHmac } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { type Greeting, greet, HandshakeError } from "../../src/runtime/wire/handshake.ts";
-import { type Hello, PROTOCOL } from "../../src/runtime/wire/messages.ts";
+import type { Hello } from "../../src/runtime/wire/messages.ts";
+import { PROTOCOL } from "../../src/runtime/wire/protocol.ts";
 import { sourceOf } from "../../src/runtime/wire/source.ts";
 import { duplexPair } from "../runtime/wire/duplex-pair.ts";
 

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LaunchParams, WorkerConfig } from "../../src/runtime/cluster/cluster-manager.ts";
 import { HEADER_BYTES, writeHeader, writeSegmentLength } from "../../src/runtime/wire/frames.ts";
 import { greet } from "../../src/runtime/wire/handshake.ts";
-import { Kind, PROTOCOL } from "../../src/runtime/wire/messages.ts";
+import { Kind } from "../../src/runtime/wire/messages.ts";
+import { PROTOCOL } from "../../src/runtime/wire/protocol.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Library, library } from "../support/with-cluster.ts";
 

@@ -12,7 +12,7 @@ import { availableParallelism, homedir, hostname } from "node:os";
 import { pipeline, type Readable, type Writable } from "node:stream";
 import { withHugePages } from "../../runtime/cluster/huge-pages.ts";
 import { callAny, introduce } from "../../runtime/wire/call-back.ts";
-import { PROTOCOL } from "../../runtime/wire/messages.ts";
+import { PROTOCOL } from "../../runtime/wire/protocol.ts";
 import { cachedProgram, keepProgram } from "./cache.ts";
 import type { Answers, FromAgent, FromMaster, Question, WorkerStart } from "./messages.ts";
 import { Mux } from "./mux.ts";

@@ -1,15 +1,8 @@
 /** What this process says of itself when a connection opens. */
-import { version } from "../../package.ts";
 import { self } from "../wire/identity.ts";
-import { type Hello, PROTOCOL } from "../wire/messages.ts";
+import type { Hello } from "../wire/messages.ts";
+import { helloOf } from "./hello-of.ts";
 
 export function helloFromHere(): Hello {
-  return {
-    protocol: PROTOCOL,
-    version,
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-    pid: self.pid,
-    host: self.host,
-  };
+  return helloOf(self.pid, self.host);
 }

@@ -4,9 +4,8 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { self } from "../wire/identity.ts";
+import type { Hello } from "../wire/messages.ts";
 import { dropTicket, makeTicket, type Ticket, ticketText } from "../wire/ticket.ts";
-import { helloFromHere } from "./hello.ts";
 import { withHugePages } from "./huge-pages.ts";
 import { enterNest, leaveNest, type Nest } from "./nest.ts";
 
@@ -18,6 +17,8 @@ export interface SpawnOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Address, with or without port, to listen on; by default a socket in a folder that only this user can open. */
   readonly bindTo?: string | undefined;
+  /** What this process says of itself, when it is going to connect to the worker. */
+  readonly hello?: Hello | undefined;
 }
 
 export interface SpawnedWorker {
@@ -65,7 +66,7 @@ function start(options: SpawnOptions, home: Nest): SpawnedWorker {
       detached: true,
     });
   const { pid } = child;
-  const ticket = self.pid === 1 ? ticketFor(options) : undefined;
+  const ticket = options.hello && ticketFor(options.cookie, options.hello);
   if (pid) home.watcher.add(pid);
   const exited = new Promise<Awaited<SpawnedWorker["exited"]>>((resolve) => {
     child.once("exit", (code, signal) => {
@@ -86,9 +87,8 @@ function start(options: SpawnOptions, home: Nest): SpawnedWorker {
   return { child, exited };
 }
 
-/** This process is the one that connects to it, and a worker is no one yet. */
-function ticketFor({ cookie }: SpawnOptions): Ticket {
-  const hello = helloFromHere();
+/** A worker that has just started has no number yet. */
+function ticketFor(cookie: string, hello: Hello): Ticket {
   return makeTicket(cookie, hello, { ...hello, pid: 0 });
 }
 

@@ -9,7 +9,7 @@
  * name of the side keeps a proof from being sent back to where it came from. Who listens shows no proof to who has none.
  */
 import type { Duplex } from "node:stream";
-import { type Hello, PROTOCOL } from "./messages.ts";
+import type { Hello } from "./messages.ts";
 import {
   GREETING,
   isSameSecret,
@@ -21,6 +21,7 @@ import {
   type Side,
   unpackHello,
 } from "./proof.ts";
+import { PROTOCOL } from "./protocol.ts";
 import { sourceOf } from "./source.ts";
 import { promisedNonce, type Ticket } from "./ticket.ts";
 

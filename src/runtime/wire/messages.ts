@@ -8,9 +8,6 @@
  * The header can be read when the body cannot, so that a call with a broken body still gets its answer.
  */
 
-/** The number of this wire format; processes that speak another one are refused in the handshake. */
-export const PROTOCOL = 1;
-
 export const Kind = {
   /** Run a function and answer with its value. Body: [function, ...arguments]. */
   CALL: 1,
